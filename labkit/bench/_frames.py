@@ -1,0 +1,43 @@
+"""Which part of a traceback is the reader's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from types import TracebackType
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_OTHERS = tuple(
+    {
+        os.path.realpath(sysconfig.get_path(k)) + os.sep
+        for k in ("stdlib", "platstdlib", "purelib", "platlib")
+    }
+    | {os.path.join(sys.prefix, ""), os.path.join(sys.base_prefix, "lib", "")}
+)
+_OURS = tuple(os.path.join(_PACKAGE, part, "") for part in ("bench", "wire", "exercises", "views"))
+
+
+def is_readers(filename: str) -> bool:
+    """Whether a file is the reader's: a cell, a script, or a program that the course shows."""
+    if filename.startswith("<") and not filename.startswith("<ipython-input"):
+        return filename in ("<string>", "<stdin>")
+    if filename.startswith(_PACKAGE):
+        return not filename.startswith(_OURS) and os.path.dirname(filename) + os.sep != _PACKAGE
+    return not filename.startswith(_OTHERS)
+
+
+def readers_part(tb: TracebackType | None) -> TracebackType | None:
+    """The same traceback with only the reader's frames; the whole of it when there are none."""
+    kept = []
+    step = tb
+    while step is not None:
+        if is_readers(step.tb_frame.f_code.co_filename):
+            kept.append(step)
+        step = step.tb_next
+    if not kept:
+        return tb
+    trimmed: TracebackType | None = None
+    for step in reversed(kept):
+        trimmed = TracebackType(trimmed, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    return trimmed

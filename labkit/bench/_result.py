@@ -1,0 +1,150 @@
+"""The outcome of something that runs in the reactor, seen from another thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Generator
+from contextvars import copy_context
+from inspect import iscoroutine
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from labkit.errors import ReactorGone, WaitTimeout
+
+from ._frames import readers_part
+
+_log = Logger("labkit")
+_TICK = 0.2  # seconds between two looks at an interrupt while a cell awaits
+
+
+class Result:
+    """What a call in the reactor comes to: wait for it, or await it in a cell.
+
+    Made by `run`. All its methods are safe in any thread but the reactor's.
+    """
+
+    __slots__ = ("_deferred", "_done", "_failed", "_reactor", "_seen", "_value", "_wake")
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+        self._deferred: Deferred[Any] | None = None
+        self._value: Any = None
+        self._failed = False
+        self._seen = False
+        self._wake: Callable[[], object] | None = None
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def begin(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Hand the call to the reactor. What it prints stays with the calling cell."""
+        self._reactor.callFromThread(copy_context().run, self._go, function, args, kwargs)
+
+    def _go(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        try:
+            value = function(*args, **kwargs) if callable(function) else function
+        except BaseException:
+            self._failed = True
+            self._set(Failure())
+            return
+        if iscoroutine(value):
+            value = Deferred.fromCoroutine(value)
+        if isinstance(value, Deferred):
+            self._deferred = value
+            value.addCallbacks(self._set, self._fail)
+        else:
+            self._set(value)
+
+    def _set(self, value: Any) -> None:
+        self._value = value
+        self._deferred = None
+        self._done.release()
+        if self._wake is not None:
+            self._wake()
+
+    def _fail(self, failure: Failure) -> None:
+        self._failed = True
+        self._set(failure)
+
+    def wait(self, timeout: float = 10.0) -> Any:
+        """The value; or the failure raised here. Cancels after `timeout` seconds or an interrupt."""
+        __tracebackhide__ = True
+        try:
+            came = self._done.acquire(timeout=timeout)
+        except BaseException:
+            self._seen = True
+            self.cancel()
+            raise
+        if not came:
+            self._seen = True
+            self.cancel()
+            raise self._too_late(timeout)
+        self._done.release()
+        return self._outcome()
+
+    def _too_late(self, timeout: float) -> Exception:
+        if not getattr(self._reactor, "running", True):
+            return ReactorGone(
+                "The background reactor has stopped",
+                "Restart the kernel (menu Kernel, Restart Kernel) and run the cells again",
+            )
+        return WaitTimeout(
+            f"Nothing came within {timeout:g} s, so it was cancelled",
+            "Find out who was to fire it; wait(…, timeout=…) waits longer",
+            timeout=timeout,
+        )
+
+    def _outcome(self) -> Any:
+        __tracebackhide__ = True
+        self._seen = True
+        if not self._failed:
+            return self._value
+        failure: Failure = self._value
+        value = failure.value
+        if value is None:
+            raise RuntimeError("a Failure without an exception")
+        raise value.with_traceback(readers_part(failure.getTracebackObject()))
+
+    def cancel(self) -> None:
+        """Cancel the Deferred behind it, if it is still waiting."""
+        self._reactor.callFromThread(self._cancel)
+
+    def _cancel(self) -> None:
+        if self._deferred is not None:
+            self._deferred.cancel()
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._await().__await__()
+
+    async def _await(self) -> Any:
+        __tracebackhide__ = True
+        loop = asyncio.get_running_loop()
+        woken = asyncio.Event()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(woken.set)
+
+        self._wake = wake
+        try:
+            # a short tick, because an interrupt does not wake a sleeping loop
+            woke = asyncio.ensure_future(woken.wait())
+            while self._done.locked():
+                await asyncio.wait([woke], timeout=_TICK)
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+        return self._outcome()
+
+    def __del__(self) -> None:
+        # a failure that nobody asked for must not vanish
+        if self._failed and not self._seen:
+            _log.failure("Nobody waited for this Result", failure=self._value)
+
+    def __repr__(self) -> str:
+        state = "waiting" if self._done.locked() else "failed" if self._failed else "done"
+        return f"<Result, {state}>"
+
+

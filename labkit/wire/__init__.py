@@ -1,0 +1,34 @@
+"""What was said on a connection: recorded, kept as frozen values, saved for other tools."""
+
+from ._conversation import (
+    Closed,
+    Conversation,
+    Event,
+    HalfClosed,
+    LeftOut,
+    Opened,
+    Said,
+    View,
+    Where,
+    Who,
+    Wire,
+)
+from ._dialogue import End, Remark, as_text, shorten
+
+__all__ = [
+    "Closed",
+    "Conversation",
+    "End",
+    "Event",
+    "HalfClosed",
+    "LeftOut",
+    "Opened",
+    "Remark",
+    "Said",
+    "View",
+    "Where",
+    "Who",
+    "Wire",
+    "as_text",
+    "shorten",
+]
