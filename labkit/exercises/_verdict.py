@@ -1,0 +1,75 @@
+"""What a check found out: a value. Nothing here draws, and nothing here is an error."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from labkit.wire import Remark
+
+Certainty = Literal["certain", "likely", "possible"]
+
+
+@frozen
+class Finding:
+    """A wrong belief or a fault that has a name, the same name everywhere.
+
+    `why` is one sentence on the idea behind it, `look` (may be empty) what to
+    look for in the reader's own code.
+    """
+
+    id: str
+    why: str
+    certainty: Certainty = "certain"
+    look: str = ""
+
+
+@frozen
+class Passed:
+    """Every step held; `shown` names the properties that were shown, in the task's words."""
+
+    exercise: str
+    shown: tuple[str, ...]
+
+
+@frozen
+class Refused:
+    """One step failed, with what was seen. One problem at a time."""
+
+    exercise: str
+    step: int
+    steps: int
+    doing: str
+    finding: Finding
+    cites: str = ""
+    seed: int | None = None
+    dialogue: tuple[Remark, ...] = ()
+    expected: bytes | str | None = None
+    got: bytes | str | None = None
+    caret: str = ""
+    where: str = ""
+    replay: str = ""
+    times_seen: int = 1
+
+
+@frozen
+class NotStarted:
+    """The starter as it was handed out: neither a failure nor a pass."""
+
+    exercise: str
+    next: str
+
+
+@frozen
+class CouldNotTell:
+    """A step that proved nothing; never a pass. `why` says what stood in the way."""
+
+    exercise: str
+    step: int
+    steps: int
+    doing: str
+    why: str
+
+
+Verdict = Passed | Refused | NotStarted | CouldNotTell
