@@ -67,7 +67,7 @@ def write(wire: Wire, path: str) -> str:
 
 def _target(path: object) -> str:
     try:
-        target = os.path.expanduser(os.fspath(path))  # type: ignore[arg-type, call-overload]
+        target = os.path.expanduser(os.fspath(path))  # type: ignore[call-overload]
     except TypeError:
         raise LabError(
             f"A capture file needs a path, and got {type(path).__name__}",
@@ -187,7 +187,7 @@ class _Flow:
 
     def _make_room(self, who: Who, size: int) -> Iterator[_Packet]:
         side = self._sides[who]
-        if side.next + size - side.acked > WINDOW:
+        if side.next + size - side.acked >= WINDOW:
             yield self._segment(_OTHER[who], ACK)
 
     def _confirm(self) -> Iterator[_Packet]:
