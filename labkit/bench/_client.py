@@ -185,11 +185,7 @@ class Client:
         for the next call. Raises DialogueError, which shows the talk so far.
         """
         if isinstance(wanted, re.Pattern):
-            self._read_until(lambda: wanted.match(self._buffer) is not None, within)
-            match = wanted.match(self._buffer)
-            if match is None:
-                raise self._error(f"Expected something like {wanted.pattern!r}", wanted.pattern)
-            return self._take(match.end())
+            return self._expect_like(wanted, within)
         wanted = _as_bytes(wanted, "expect")
         size = len(wanted)
         self._read_until(lambda: len(self._buffer) >= size or self._differs(wanted), within)
@@ -197,6 +193,13 @@ class Client:
             self._fill(SLICE)
             raise self._error(f"Expected {shorten(wanted)}", wanted)
         return self._take(size)
+
+    def _expect_like(self, wanted: re.Pattern[bytes], within: float) -> bytes:
+        self._read_until(lambda: wanted.match(self._buffer) is not None, within)
+        match = wanted.match(self._buffer)
+        if match is None:
+            raise self._error(f"Expected something like {wanted.pattern!r}", wanted.pattern)
+        return self._take(match.end())
 
     def _differs(self, wanted: bytes) -> bool:
         return not wanted.startswith(bytes(self._buffer[: len(wanted)]))
@@ -306,7 +309,10 @@ class Client:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -334,7 +340,7 @@ def connect(
     timeout: float = 2.0,
     name: str = "client",
 ) -> Client:
-    """Connect to a server of the bench, a link, a port on 127.0.0.1, or (host, port); loopback only.
+    """Connect to a server of the bench, a link, a port, or (host, port); loopback only.
 
     `tls` follows the server; give True or an SSLContext for others. `timeout`
     is in seconds, for the connection. `name` is what dialogues call the client.
@@ -451,9 +457,10 @@ def _as_bytes(data: Any, verb: str) -> bytes:
 def _cut(data: bytes, pieces: int | Sequence[int] | None) -> list[bytes]:
     if pieces is None:
         return [data]
-    sizes = [pieces] * (len(data) // max(pieces, 1)) if isinstance(pieces, int) else list(pieces)
-    if not all(isinstance(s, int) and s > 0 for s in [*sizes, *([pieces] if isinstance(pieces, int) else ())]):
+    asked = [pieces] if isinstance(pieces, int) else list(pieces)
+    if not all(isinstance(size, int) and size > 0 for size in asked):
         raise LabError(f"pieces was {pieces!r}", "Give a size of 1 or more, or a list of sizes")
+    sizes = asked * (len(data) // asked[0]) if isinstance(pieces, int) else asked
     cut, at = [], 0
     for size in sizes:
         cut.append(data[at : at + size])

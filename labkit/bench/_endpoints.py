@@ -19,7 +19,7 @@ from ._server import Server
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
-def serve_endpoint(text: str, what: Any, name: str | None) -> Server:
+def serve_endpoint(text: str, what: Any, name: str | None) -> EndpointServer:
     """A server for an endpoint string such as tcp:0:interface=127.0.0.1."""
     if what is None:
         raise CannotServe(
@@ -37,7 +37,7 @@ def serve_endpoint(text: str, what: Any, name: str | None) -> Server:
     return EndpointServer(name or name_of(what), as_factory(what), endpoint, text)
 
 
-def serve_service(service: Any, name: str | None) -> Server:
+def serve_service(service: Any, name: str | None) -> ServiceServer:
     """A server for a service, or a tree of them, with one listening part or more."""
     return ServiceServer(name or type(service).__name__, service)
 
@@ -51,7 +51,7 @@ def _require_loopback(text: str) -> None:
     if not host.startswith(_LOOPBACK):
         cure = f"Write {text}:interface=127.0.0.1" if not host else "Use interface=127.0.0.1"
         raise CannotServe(
-            f"{text!r} would be open to {'every network' if not host else host}", cure
+            f"{text!r} would be open to {host or 'every network'}", cure
         )
 
 

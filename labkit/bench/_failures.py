@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
-from twisted.logger import LogLevel, formatEvent, globalLogPublisher
+from twisted.logger import ILogObserver, LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 MOST = 1000  # events kept until somebody drains them
 
@@ -21,6 +22,7 @@ class LogLine:
     text: str
 
 
+@implementer(ILogObserver)
 class Collector:
     """A log observer that keeps failures and warnings, of both shapes that Twisted logs."""
 

@@ -56,7 +56,7 @@ def _guard_react() -> None:
             )
         real(main, argv, _reactor)
 
-    task.react = react
+    task.react = react  # type: ignore[assignment]
 
 
 def _guard_logging() -> None:
@@ -105,5 +105,5 @@ class _OnImport(MetaPathFinder):
                 load(module)
                 _refuse_trial(module)
 
-            spec.loader.exec_module = execute  # type: ignore[method-assign]
+            spec.loader.exec_module = execute
         return spec

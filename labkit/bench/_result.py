@@ -70,7 +70,7 @@ class Result:
         self._set(failure)
 
     def wait(self, timeout: float = 10.0) -> Any:
-        """The value; or the failure raised here. Cancels after `timeout` seconds or an interrupt."""
+        """The value, or the failure raised here. Cancels after `timeout` s or an interrupt."""
         __tracebackhide__ = True
         try:
             came = self._done.acquire(timeout=timeout)

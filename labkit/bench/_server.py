@@ -13,7 +13,7 @@ from twisted.internet.protocol import Factory
 
 from labkit.errors import LabError, ServerStopped
 from labkit.wire import Wire
-from labkit.wire._tape import TapedFactory, TapedProtocol
+from labkit.wire._tape import Tape, TapedFactory, TapedProtocol
 
 from ._reactor import in_reactor, in_reactor_thread, reactor, running
 
@@ -84,8 +84,11 @@ class Server:
     @property
     def connections(self) -> tuple[Any, ...]:
         """The protocols of the connections that are open now, oldest first."""
-        stand = sorted(list(self._taped.open.items()), key=lambda item: item[0].number)
+        stand = sorted(self._open(), key=lambda item: item[0].number)
         return tuple(wrapper.wrappedProtocol for _, wrapper in stand)
+
+    def _open(self) -> list[tuple[Tape, Any]]:
+        return list(self._taped.open.items())
 
     @property
     def wire(self) -> Wire:
@@ -93,7 +96,8 @@ class Server:
         if in_reactor_thread() or not running():
             return self._snapshot()
         try:
-            return in_reactor(self._snapshot, timeout=0.5)
+            seen: Wire = in_reactor(self._snapshot, timeout=0.5)
+            return seen
         except TimeoutError:
             return self._snapshot()  # the reactor is blocked; look from here
 
@@ -132,12 +136,13 @@ class Server:
 
     def _reading(self, on: bool) -> None:
         self._taped.paused = not on
-        for wrapper in list(self._taped.open.values()):
+        for _, wrapper in self._open():
+            transport = wrapper.transport
             with suppress(AttributeError):
-                wrapper.transport.resumeProducing() if on else wrapper.transport.pauseProducing()
+                transport.resumeProducing() if on else transport.pauseProducing()
 
     def stop(self) -> None:
-        """Stop listening and drop every connection; returns when both are done. Twice is harmless."""
+        """Stop listening and drop every connection; returns when that is done. May be repeated."""
         if self.state == "listening" and running():
             in_reactor(self._stop)
         if self.path:
@@ -151,7 +156,7 @@ class Server:
 
     def drop(self) -> Deferred[None]:
         """Abort every open connection; fires when the last one is gone. Reactor thread."""
-        for wrapper in list(self._taped.open.values()):
+        for _, wrapper in self._open():
             wrapper.tape.closing = "lab"
             wrapper.transport.abortConnection()
         gone: Deferred[None] = Deferred()
@@ -163,13 +168,13 @@ class Server:
         return gone
 
     def replace_by(self, newer: Server, live: bool) -> Deferred[None]:
-        """Hand the port, and with `live` the open connections, to a newer server. Reactor thread."""
+        """Hand the port, with `live` the connections too, to a newer server. Reactor thread."""
         newer.listening, newer.front = self.listening, self.front
         self.front.exchange(newer._taped)
         self.state = "replaced"
         if not live:
             return self.drop()
-        for tape, wrapper in list(self._taped.open.items()):
+        for tape, wrapper in self._open():
             _adopt(wrapper, newer._taped)
             newer._taped.open[tape] = self._taped.open.pop(tape)
         newer._taped.count = self._taped.count

@@ -173,6 +173,8 @@ class TapedProtocol(ProtocolWrapper):
     """Hands every event through, unchanged and in order, and notes it."""
 
     tape: Tape
+    transport: Any
+    wrappedProtocol: Any
 
     def makeConnection(self, transport: Any) -> None:
         try:
@@ -251,12 +253,12 @@ def _ending(tape: Tape, reason: Failure) -> tuple[Who | None, How, str]:
         return "server", "reset", ""
     if reason.check(error.ConnectionLost):
         return "client", "reset", ""
-    if (reason.type.__module__ or "").startswith("OpenSSL"):
+    if type(reason.value).__module__.startswith("OpenSSL"):
         return None, "reset", f"TLS: {reason.getErrorMessage()}"
-    return "server", "crashed", f"{reason.type.__name__}: {reason.getErrorMessage()}"
+    return "server", "crashed", f"{type(reason.value).__name__}: {reason.getErrorMessage()}"
 
 
-class TapedFactory(WrappingFactory):  # type: ignore[type-arg]
+class TapedFactory(WrappingFactory[Any]):
     """Wraps a factory; the one inside may be exchanged while the port stays open."""
 
     protocol = TapedProtocol

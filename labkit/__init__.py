@@ -1,0 +1,86 @@
+"""The workbook's lab: live servers in the background, a picture of every byte, checked exercises.
+
+Importing this needs the standard library alone; each name is fetched on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labkit.bench import connect, doctor, in_memory, link, run, serve, servers, stop_all, wait
+    from labkit.exercises import (
+        begin,
+        check,
+        finish,
+        hint,
+        order,
+        predict,
+        progress,
+        reset,
+        reveal,
+    )
+    from labkit.protocols import machine
+
+__version__ = "0.1.0"
+
+_HOME = {
+    **dict.fromkeys(
+        ("connect", "doctor", "in_memory", "link", "run", "serve", "servers", "stop_all", "wait"),
+        "labkit.bench",
+    ),
+    **dict.fromkeys(
+        ("begin", "check", "finish", "hint", "order", "predict", "progress", "reset", "reveal"),
+        "labkit.exercises",
+    ),
+    "machine": "labkit.protocols",
+}
+
+__all__ = [
+    "begin",
+    "check",
+    "connect",
+    "doctor",
+    "finish",
+    "hint",
+    "in_memory",
+    "link",
+    "machine",
+    "order",
+    "predict",
+    "progress",
+    "reset",
+    "reveal",
+    "run",
+    "serve",
+    "servers",
+    "stop_all",
+    "wait",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"labkit has no {name!r}; it offers: {', '.join(__all__)}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    _wake()
+    return value
+
+
+def _wake() -> None:
+    """The first name that is used starts the reactor, and in a notebook the hooks around cells."""
+    if "labkit.bench._awake" in globals():
+        return
+    globals()["labkit.bench._awake"] = True
+    importlib.import_module("labkit.bench").start()
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = get_ipython() if get_ipython is not None else None
+    if shell is not None:
+        importlib.import_module("labkit.notebook").install(shell)
+
+
+def __dir__() -> list[str]:
+    return __all__

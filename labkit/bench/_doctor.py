@@ -1,0 +1,89 @@
+"""Is this machine fit for the workbook? Versions, parts, programs, limits."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from attrs import frozen
+
+TOOLS = {
+    "nc": "talk to a server by hand (Debian: netcat-openbsd)",
+    "curl": "the web's command-line client",
+    "openssl": "look at TLS from outside",
+    "tshark": "read capture files (Debian: tshark)",
+    "chromium": "the browser tests",
+}
+
+
+@frozen
+class Row:
+    """One thing looked at. `ok` is None for what is merely good to have; `cure`: how to get it."""
+
+    name: str
+    ok: bool | None
+    value: str
+    cure: str = ""
+
+
+@frozen
+class Report:
+    """What the doctor saw. `fit` says whether the workbook can run here."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def fit(self) -> bool:
+        """Whether nothing needed is missing."""
+        return all(row.ok is not False for row in self.rows)
+
+    @property
+    def cures(self) -> tuple[str, ...]:
+        """What to do, for each thing needed and missing."""
+        return tuple(f"{r.name}: {r.cure}" for r in self.rows if r.ok is False)
+
+
+def doctor() -> Report:
+    """Look at this machine: Python, Twisted, the reactor, TLS, descriptors, foreign programs."""
+    return Report((*_python(), _reactor(), _tls(), _descriptors(), *map(_tool, TOOLS)))
+
+
+def _python() -> list[Row]:
+    current = ".".join(map(str, sys.version_info[:3]))
+    rows = [Row("Python", sys.version_info >= (3, 11), current, "install Python 3.11 or later")]
+    for name in ("twisted", "crochet", "automat"):
+        try:
+            rows.append(Row(name, True, version(name)))
+        except PackageNotFoundError:
+            rows.append(Row(name, False, "missing", "start with: python3 -m labkit lab"))
+    return rows
+
+
+def _reactor() -> Row:
+    from ._reactor import reactor, running
+
+    state = "turning in the background" if running() else "not started yet"
+    gone = not running() and getattr(reactor, "_stopped", False)
+    return Row("reactor", not gone, f"{type(reactor).__name__}, {state}", "restart the kernel")
+
+
+def _tls() -> Row:
+    ok = importlib.util.find_spec("OpenSSL") is not None
+    return Row("TLS", ok, "available" if ok else "missing", "pip install 'twisted[tls]'")
+
+
+def _descriptors() -> Row:
+    try:
+        import resource
+    except ImportError:  # Windows counts otherwise
+        return Row("open files", None, "not counted here")
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    cure = "raise it before the start: ulimit -n 4096"
+    return Row("open files", soft >= 256, f"at most {soft}", cure)
+
+
+def _tool(name: str) -> Row:
+    found = shutil.which(name)
+    return Row(name, True if found else None, "found" if found else "missing", TOOLS[name])
