@@ -7,7 +7,6 @@ sentence and not a traceback.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,8 +46,9 @@ def parts_of(command: str) -> tuple[str, ...]:
 def main(argv: Sequence[str]) -> int:
     """Run the command in an environment that has all it needs; return the exit status."""
     try:
-        _demand_python()
-        return _start(list(argv), HERE, Shell())
+        shell = Shell()
+        _demand_python(shell)
+        return _start(list(argv), HERE, shell)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
@@ -57,12 +57,13 @@ def main(argv: Sequence[str]) -> int:
         return 130
 
 
-def _demand_python() -> None:
+def _demand_python(shell: Shell) -> None:
     if sys.version_info[:2] >= _OLDEST:
         return
+    # Asked, not looked up alone: a version manager's shim may stand for nothing.
     names = (f"python3.{minor}" for minor in range(20, _OLDEST[1] - 1, -1))
-    newer = next((name for name in names if shutil.which(name)), None)
-    raise _reasons.old_python("{}.{}.{}".format(*sys.version_info[:3]), newer)
+    newer = (name for name in names if shell.which(name) and not shell.ask([name, "-V"], Path())[0])
+    raise _reasons.old_python("{}.{}.{}".format(*sys.version_info[:3]), next(newer, None))
 
 
 def _start(argv: list[str], place: Place, shell: Shell) -> int:
