@@ -1,4 +1,4 @@
-"""Hunts of c2-hunt that let a broken twin go, or blame a correct server; wrong orders of c2-life."""
+"""Hunts of c2-hunt that let a broken twin go, or blame a correct server."""
 
 # Wrong on purpose, and written as in a cell.
 # mypy: ignore-errors
@@ -81,6 +81,3 @@ def hunt_line_by_line(connect):
 def hunt_that_does_nothing_much(connect):
     with connect() as client:
         client.send(b"sea\r\n")
-
-
-mistakes.value("c2-life", "BACDEF", finding="protocol-before-factory")

@@ -100,7 +100,9 @@ def ask_with_client_factory(port, lines):
 
     class Questions(ClientFactory):
         protocol = Asking
-        answers = []
+
+        def __init__(self):
+            self.answers = []
 
         def clientConnectionFailed(self, connector, reason):
             finished.errback(reason)

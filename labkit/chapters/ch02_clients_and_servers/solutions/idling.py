@@ -19,9 +19,8 @@ class Idle(LineReceiver):
     limit = 0.5
 
     def connectionMade(self):
-        self.end = reactor.callLater(
-            self.limit, self.transport.loseConnection
-        )
+        bye = self.transport.loseConnection
+        self.end = reactor.callLater(self.limit, bye)
 
     def lineReceived(self, line):
         self.end.reset(self.limit)
