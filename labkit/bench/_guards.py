@@ -72,7 +72,7 @@ def _guard_logging() -> None:
             )
         real(observers, discardBuffer, redirectStandardIO)
 
-    globalLogBeginner.beginLoggingTo = begin  # type: ignore[method-assign]
+    globalLogBeginner.beginLoggingTo = begin  # type: ignore[method-assign,unused-ignore]
 
 
 def _guard_trial() -> None:
@@ -84,7 +84,7 @@ def _guard_trial() -> None:
 
 def _refuse_trial(module: ModuleType) -> None:
     # its janitor would remove every server and crochet's own timers as "unclean"
-    module.TestCase.run = _refuse(  # type: ignore[attr-defined]
+    module.TestCase.run = _refuse(
         "trial's TestCase cleans up the whole reactor after each test, your live servers included",
         "Use SynchronousTestCase here; run the others with: python -m twisted.trial test_file",
     )
@@ -105,5 +105,5 @@ class _OnImport(MetaPathFinder):
                 load(module)
                 _refuse_trial(module)
 
-            spec.loader.exec_module = execute
+            spec.loader.exec_module = execute  # type: ignore[method-assign]
         return spec

@@ -13,7 +13,8 @@ from twisted.internet.protocol import Factory
 
 from labkit.errors import LabError, ServerStopped
 from labkit.wire import Wire
-from labkit.wire._tape import Tape, TapedFactory, TapedProtocol
+from labkit.wire._tape import Tape
+from labkit.wire._taped import TapedFactory, TapedProtocol
 
 from ._reactor import in_reactor, in_reactor_thread, reactor, running
 

@@ -1,22 +1,19 @@
-"""Records what a factory's connections say, by standing between transport and protocol.
+"""The recording of one connection: bounded, compact, and cheap to write to.
 
 Everything here runs in the reactor's thread, except where a docstring says
-otherwise. The hot path is `heard` and `wrote`: one tuple and one append a piece.
+otherwise. The hot path is `heard` and `wrote`. The beginning of a talk is kept
+packed in one bytearray, because thousands of connections may be held at once;
+the end in a short queue; what lies between is counted, not kept.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from struct import Struct
 from time import perf_counter
 from typing import Any
-
-from twisted.internet import error
-from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener
-from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
-from twisted.python.failure import Failure
-from zope.interface import Interface, directlyProvides, providedBy
 
 from ._conversation import (
     Closed,
@@ -31,94 +28,79 @@ from ._conversation import (
     Who,
 )
 
-KEEP = 128 * 1024  # bytes kept of one conversation, half of them from its end
-PIECES = 4096  # pieces kept of one conversation, likewise
 LARGEST = 64 * 1024  # bytes kept of one piece; also the most that one read brings
+KEEP = 2 * (LARGEST + 4096)  # bytes kept of one conversation, half of them from its end
+PIECES = 2048  # pieces kept of a conversation's end
+
+_HEAD = Struct("<dI")  # when (perf_counter), size * 2 + (1 when the server spoke)
+_pack = _HEAD.pack
 
 Record = tuple[float, Who, bytes, int, "Where | None"]
 
 
 class Tape:
-    """The recording of one connection; bounded: the middle of a long talk is counted, not kept."""
+    """What one connection said. `waiter` is told when the server has dealt with so many bytes.
 
-    __slots__ = (
-        "closed",
-        "closing",
-        "events",
-        "half",
-        "half_closed",
-        "layers",
-        "number",
-        "opened",
-        "peer",
-        "received",
-        "room",
-        "sends",
-        "skipped",
-        "tail",
-        "tail_bytes",
-        "waiter",
-        "watching",
-    )
+    `owner` has what all tapes of a server share: layers, half (bytes), watching.
+    """
 
-    def __init__(self, number: int, layers: tuple[str, ...], keep: int, watching: bool) -> None:
-        self.number = number
-        self.layers = layers
-        self.watching = watching
-        self.opened = perf_counter()
-        self.peer: object = None
-        self.half = self.room = keep // 2
-        self.events: list[Record | Event] = []
-        self.tail: deque[Record | Event] | None = None
-        self.tail_bytes = 0
-        self.skipped: list[float | int] | None = None
+    __slots__ = ("closed", "closing", "owner", "received", "rest", "sends", "start", "waiter")
+
+    def __init__(self, number: int, owner: Any) -> None:
+        self.owner = owner
+        # the opening is packed like a piece: its time, and the number in place of a size
+        self.start = bytearray(_pack(perf_counter(), number))
+        self.rest: Rest | None = Rest(owner.half, True) if owner.watching else None
         self.received = 0
         self.closed = False
-        self.half_closed = False
-        self.closing: Who | str | None = None
+        self.closing: str | None = None
         self.sends: list[int] | None = None
         self.waiter: tuple[int, Callable[[], object]] | None = None
 
-    def piece(self, who: Who, data: bytes) -> None:
-        """Note one piece. Called for every read and every write."""
+    @property
+    def number(self) -> int:
+        """Which of the server's connections this is, counted from 1."""
+        return int(_HEAD.unpack_from(self.start)[1])
+
+    @property
+    def opened(self) -> float:
+        """When it was accepted, in perf_counter's seconds."""
+        return float(_HEAD.unpack_from(self.start)[0])
+
+    @property
+    def half_closed(self) -> bool:
+        """Whether the client has said that it will send no more."""
+        rest = self.rest
+        return rest is not None and HalfClosed in map(type, tuple(rest.queue))
+
+    def heard(self, data: bytes) -> None:
+        """Note a piece that the client said."""
         size = len(data)
-        where = _caller() if self.watching and who == "server" else None
-        if size > LARGEST:
-            record = (perf_counter(), who, bytes(data[:LARGEST]), size - LARGEST, where)
-            size = LARGEST
+        if self.rest is None and len(self.start) + size < self.owner.half:
+            self.start += _pack(perf_counter(), size << 1)
+            self.start += data
         else:
-            record = (perf_counter(), who, data, 0, where)
-        if self.tail is None and self.room > 0 and len(self.events) < PIECES // 2:
-            self.room -= size
-            self.events.append(record)
+            self._later("client", data)
+
+    def wrote(self, data: bytes) -> None:
+        """Note a piece that the server wrote."""
+        size = len(data)
+        if self.rest is None and len(self.start) + size < self.owner.half:
+            self.start += _pack(perf_counter(), size << 1 | 1)
+            self.start += data
         else:
-            self._to_tail(record, size)
+            self._later("server", data)
 
-    def _to_tail(self, record: Record | Event, size: int) -> None:
-        if self.tail is None:
-            self.tail = deque()
-        self.tail.append(record)
-        self.tail_bytes += size
-        # what fits in the second half stays; one piece always does
-        while len(self.tail) > 1 and (self.tail_bytes > self.half or len(self.tail) > PIECES // 2):
-            self._skip(self.tail.popleft())
-
-    def _skip(self, old: Record | Event) -> None:
-        if not isinstance(old, tuple):
-            return
-        at, who, data, cut, _ = old
-        if self.skipped is None:
-            self.skipped = [at, 0, 0, 0]
-        self.skipped[1] += 1
-        self.skipped[2 if who == "client" else 3] += len(data) + cut
-        self.tail_bytes -= len(data)
+    def _later(self, who: Who, data: bytes) -> None:
+        if self.rest is None:
+            self.rest = Rest(self.owner.half, False)
+        self.rest.add(self.since(), who, data)
 
     def note(self, event: Event) -> None:
         """Note something that is not bytes: a half-close, the end."""
-        if self.tail is None:
-            self.events.append(event)
-        else:
-            self.tail.append(event)
+        if self.rest is None:
+            self.rest = Rest(self.owner.half, False)
+        self.rest.queue.append(event)
 
     def since(self) -> float:
         """Seconds since the connection opened."""
@@ -141,20 +123,63 @@ class Tape:
             waiter[1]()
 
     def snapshot(self) -> Conversation:
-        """The talk so far as a frozen value."""
-        events: list[Event] = [Opened(0.0)]
-        events += map(self._frozen, self.events)
+        """The talk so far as a frozen value. Any thread, if need be."""
+        events = (Opened(0.0), *self._started(), *(self.rest.events() if self.rest else ()))
+        return Conversation(self.number, self.owner.layers, events, tuple(self.sends or ()))
+
+    def _started(self) -> Iterator[Said]:
+        packed, opened, at = bytes(self.start), self.opened, _HEAD.size
+        while at < len(packed):
+            when, size = _HEAD.unpack_from(packed, at)
+            at += _HEAD.size
+            end = at + (size >> 1)
+            yield Said(when - opened, "server" if size & 1 else "client", packed[at:end])
+            at = end
+
+
+class Rest:
+    """The later part of a long talk: its end is kept, its middle is counted."""
+
+    __slots__ = ("half", "kept", "queue", "skipped", "watching")
+
+    def __init__(self, half: int, watching: bool) -> None:
+        self.half = half
+        self.watching = watching
+        self.queue: deque[Record | Event] = deque()
+        self.kept = 0
+        self.skipped: list[float | int] | None = None
+
+    def add(self, at: float, who: Who, data: bytes) -> None:
+        """Keep a piece; let the oldest go when there is too much."""
+        where = _caller() if self.watching and who == "server" else None
+        cut = max(len(data) - LARGEST, 0)
+        self.queue.append((at, who, data[:LARGEST] if cut else data, cut, where))
+        self.kept += len(data) - cut
+        # one piece is always kept
+        while len(self.queue) > 1 and (self.kept > self.half or len(self.queue) > PIECES):
+            self._skip(self.queue.popleft())
+
+    def _skip(self, old: Record | Event) -> None:
+        if not isinstance(old, tuple):
+            return
+        at, who, data, cut, _ = old
+        if self.skipped is None:
+            self.skipped = [at, 0, 0, 0]
+        self.skipped[1] += 1
+        self.skipped[2 if who == "client" else 3] += len(data) + cut
+        self.kept -= len(data)
+
+    def events(self) -> Iterator[Event]:
+        """What was counted, then what was kept."""
         if self.skipped is not None:
             at, pieces, client, server = self.skipped
-            events.append(LeftOut(at - self.opened, int(pieces), int(client), int(server)))
-        events += map(self._frozen, self.tail or ())
-        return Conversation(self.number, self.layers, tuple(events), tuple(self.sends or ()))
-
-    def _frozen(self, record: Record | Event) -> Event:
-        if not isinstance(record, tuple):
-            return record
-        at, who, data, cut, where = record
-        return Said(at - self.opened, who, data, where, cut)
+            yield LeftOut(at, int(pieces), int(client), int(server))
+        for record in tuple(self.queue):
+            if isinstance(record, tuple):
+                at, who, data, cut, where = record
+                yield Said(at, who, data, where, cut)
+            else:
+                yield record
 
 
 def _caller() -> Where | None:
@@ -167,163 +192,3 @@ def _caller() -> Where | None:
             return Where(code.co_filename, frame.f_lineno, code.co_name)
         frame = frame.f_back
     return None
-
-
-class TapedProtocol(ProtocolWrapper):
-    """Hands every event through, unchanged and in order, and notes it."""
-
-    tape: Tape
-    transport: Any
-    wrappedProtocol: Any
-
-    def makeConnection(self, transport: Any) -> None:
-        try:
-            super().makeConnection(transport)
-        finally:
-            if self.factory.paused:
-                transport.pauseProducing()
-            self.factory.stands(self.tape)
-
-    def announce(self) -> None:
-        """Offer what the inner protocol offers beyond the plain one."""
-        extra: list[type[Interface]] = [
-            i for i in (IHalfCloseableProtocol, IHandshakeListener)
-            if i.providedBy(self.wrappedProtocol)
-        ]
-        if extra:
-            directlyProvides(self, providedBy(self), *extra)
-
-    def dataReceived(self, data: bytes) -> None:
-        self.tape.piece("client", data)
-        self.wrappedProtocol.dataReceived(data)
-        self.tape.handled(len(data))
-
-    def write(self, data: bytes) -> None:
-        self.transport.write(data)
-        if data and not self.tape.closed:
-            self.tape.piece("server", data)
-
-    def writeSequence(self, data: Any) -> None:
-        pieces = list(data)
-        self.transport.writeSequence(pieces)
-        if not self.tape.closed:
-            self.tape.piece("server", b"".join(pieces))
-
-    def loseConnection(self) -> None:
-        if self.tape.closing is None:
-            self.tape.closing = "server"
-        super().loseConnection()
-
-    def abortConnection(self) -> None:
-        if self.tape.closing is None:
-            self.tape.closing = "server"
-        self.transport.abortConnection()
-
-    def loseWriteConnection(self) -> None:
-        self.tape.note(HalfClosed(self.tape.since(), "server"))
-        self.transport.loseWriteConnection()
-
-    def readConnectionLost(self) -> None:
-        self.tape.note(HalfClosed(self.tape.since(), "client"))
-        self.tape.half_closed = True
-        self.wrappedProtocol.readConnectionLost()
-        self.tape.handled(0)
-
-    def writeConnectionLost(self) -> None:
-        self.wrappedProtocol.writeConnectionLost()
-
-    def handshakeCompleted(self) -> None:
-        self.wrappedProtocol.handshakeCompleted()
-
-    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]
-        who, how, why = _ending(self.tape, reason)
-        try:
-            super().connectionLost(reason)
-        finally:
-            self.tape.end(who, how, why)
-
-
-def _ending(tape: Tape, reason: Failure) -> tuple[Who | None, How, str]:
-    """Who ended it and how, from Twisted's reason and from what the server had asked for."""
-    if tape.closing == "lab":
-        return None, "stopped", "the lab stopped the server"
-    if reason.check(error.ConnectionDone):
-        return ("server" if tape.closing else "client"), "closed", ""
-    if reason.check(error.ConnectionAborted):
-        return "server", "reset", ""
-    if reason.check(error.ConnectionLost):
-        return "client", "reset", ""
-    if type(reason.value).__module__.startswith("OpenSSL"):
-        return None, "reset", f"TLS: {reason.getErrorMessage()}"
-    return "server", "crashed", f"{type(reason.value).__name__}: {reason.getErrorMessage()}"
-
-
-class TapedFactory(WrappingFactory[Any]):
-    """Wraps a factory; the one inside may be exchanged while the port stays open."""
-
-    protocol = TapedProtocol
-    noisy = False
-
-    def __init__(
-        self, inner: Any, layers: tuple[str, ...] = ("tcp",), keep: int = KEEP, most: int = 100
-    ) -> None:
-        super().__init__(inner)
-        self.layers = layers
-        self.keep = keep
-        self.most = most
-        self.count = 0
-        self.watching = False
-        self.paused = False
-        self.open: dict[Tape, TapedProtocol] = {}
-        self.past: deque[Tape] = deque()
-        self.forgotten = 0
-        self.awaited: dict[object, Callable[[Tape], object]] = {}
-
-    def buildProtocol(self, addr: Any) -> Any:
-        """The inner factory's protocol, wrapped; None stays None, and is noted."""
-        self.count += 1
-        tape = Tape(self.count, self.layers, self.keep, self.watching)
-        tape.peer = addr
-        try:
-            protocol = self.wrappedFactory.buildProtocol(addr)
-        except BaseException:
-            self._keep_past(tape)
-            self.stands(tape)
-            raise
-        if protocol is None:
-            tape.end("server", "closed", "buildProtocol returned None")
-            self._keep_past(tape)
-            self.stands(tape)
-            return None
-        wrapper = self.protocol(self, protocol)
-        wrapper.tape = tape
-        return wrapper
-
-    def registerProtocol(self, p: Any) -> None:
-        p.announce()
-        self.open[p.tape] = p
-
-    def unregisterProtocol(self, p: Any) -> None:
-        tape = p.tape
-        if self.open.pop(tape, None) is not None:
-            self._keep_past(tape)
-
-    def stands(self, tape: Tape) -> None:
-        """A connection was accepted, and its connectionMade has run: tell the client that waits.
-
-        `awaited` maps the client's port (None for a UNIX socket) to whom to tell.
-        """
-        if self.awaited:
-            tell = self.awaited.pop(getattr(tape.peer, "port", None), None)
-            if tell is not None:
-                tell(tape)
-
-    def _keep_past(self, tape: Tape) -> None:
-        self.past.append(tape)
-        if len(self.past) > self.most:
-            self.past.popleft()
-            self.forgotten += 1
-
-    def tapes(self) -> list[Tape]:
-        """Every tape still kept, oldest connection first. Safe from any thread."""
-        return sorted({*self.past, *self.open}, key=lambda t: t.number)
