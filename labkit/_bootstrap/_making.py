@@ -115,7 +115,7 @@ def _install(place: Place, parts: tuple[str, ...], shell: Shell) -> None:
     uv = shell.which("uv")
     shell.say(
         f"installing labkit with its parts {', '.join(parts)}, by {'uv' if uv else 'pip'}; "
-        "about 500 MB the first time, a minute or so"
+        "300 to 500 MB the first time, a minute or so"
     )
     python = str(place.python)
     start = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
@@ -124,6 +124,7 @@ def _install(place: Place, parts: tuple[str, ...], shell: Shell) -> None:
     if shell.show(command, place.root) == 0:
         return
     shell.say("that failed; asking once more, quietly, to learn why")
-    status, output = shell.ask(command, place.root)
+    hurry = [] if uv else ["--retries", "0", "--timeout", "5"]
+    status, output = shell.ask([*command, *hurry], place.root)
     if status:
         raise _reasons.from_output("Installing the packages", output, place.venv)

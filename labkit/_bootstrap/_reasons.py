@@ -60,7 +60,7 @@ def read_only(folder: Path) -> Trouble:
 def disk_full(folder: Path) -> Trouble:
     """The disk has no room for the environment."""
     return Trouble(
-        f"The disk that holds {folder} is full; the environment takes about 500 MB.",
+        f"The disk that holds {folder} is full; the environment takes up to 500 MB.",
         "Free some room and run the same command again: it goes on from here.",
     )
 
@@ -113,7 +113,7 @@ def from_output(doing: str, output: str, folder: Path) -> Trouble:
     if _any(_NO_ENSUREPIP, output):
         return no_venv()
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = f"It said last: {lines[-1]}" if lines else "It said nothing."
+    said = f'It said last: "{lines[-1]}".' if lines else "It said nothing."
     return Trouble(
         f"{doing} failed. {said}",
         "The lines above tell more. Once that is mended, run the same command again: it goes "
