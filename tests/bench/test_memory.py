@@ -1,5 +1,6 @@
 """The bench in memory behaves as the one on sockets, but for the wire and the time."""
 
+# mypy: allow-untyped-calls
 from __future__ import annotations
 
 import re
