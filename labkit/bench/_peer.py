@@ -178,7 +178,7 @@ class _Talk:
                 raise _Left
             self._sock.settimeout(self._patience)
             try:
-                getattr(self, f"_{verb}")(*rest)
+                getattr(self, "_" + str(verb))(*rest)
             except TimeoutError:
                 raise _Late from None
         if not script or script[-1][0] not in ("close", "reset"):
