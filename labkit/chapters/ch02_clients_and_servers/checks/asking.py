@@ -1,0 +1,93 @@
+"""c2-ask: a client, tried against servers that are no Twisted programs."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from twisted.internet.error import ConnectionLost, ConnectionRefusedError
+
+from labkit.errors import WaitTimeout
+from labkit.exercises import Trial, judge
+
+RESULT = "a list of bytes, one for each line, without the ending; empty when nothing was said."
+PATIENCE = 1.0  # seconds that an answer may take, against servers that answer at once
+SILENCE = 0.25  # seconds that a server says nothing; above what a reactor may stand still
+
+
+@judge("c2-ask")
+def ask(t: Trial) -> None:
+    """All lines up to a clean close; any other end is the caller's to know."""
+    with (
+        t.step("two questions, three answers", cites=RESULT),
+        t.peer([("read_line",), ("read_line",), ("send", b"a\r\nbc\r\n\r\n"), ("close",)]) as peer,
+    ):
+        got = t.call(t.answer, peer.port, [b"one", b"two"], timeout=PATIENCE)
+        t.require(got is not None, "returns-none", expected=repr([b"a", b"bc", b""]), got="None")
+        _expect_list(t, [b"a", b"bc", b""], got)
+        t.expect_equal(b"one\r\ntwo\r\n", peer.received[0], "what the server was sent")
+    with (
+        t.step(
+            "the answer one byte at a time",
+            cites="The answer is lines that end in CR LF, in any pieces.",
+            shows="any pieces",
+        ),
+        t.peer([("read_line",), ("drip", b"sea\r\nbuoy\r\n"), ("close",)]) as peer,
+    ):
+        got = t.call(t.answer, peer.port, [b"x"], timeout=PATIENCE)
+        _expect_list(t, [b"sea", b"buoy"], got, "fragmented")
+    with (
+        t.step("a server that says nothing", cites=RESULT, shows="an empty answer"),
+        t.peer([("read_line",), ("close",)]) as peer,
+    ):
+        _expect_list(t, [], t.call(t.answer, peer.port, [b"x"], timeout=PATIENCE))
+    _ask_in_vain(t)
+
+
+def _ask_in_vain(t: Trial) -> None:
+    refused = "a refused connection fails with ConnectionRefusedError, a reset with ConnectionLost."
+    with t.step("a port where nobody listens", cites=refused, shows="a refused connection"):
+        with _closed_port() as port:
+            _expect_failure(t, port, ConnectionRefusedError, "swallows-refused")
+    slow = t.step(
+        "a server that takes its time",
+        cites="the server may take its time, and the reactor must not wait for it.",
+        otherwise="blocking-socket",
+        shows="a slow server",
+    )
+    script = [("read_line",), ("wait", SILENCE), ("send", b"late\r\n"), ("close",)]
+    with slow, t.peer(script) as peer:
+        got = t.call(t.answer, peer.port, [b"x"], timeout=PATIENCE + SILENCE)
+        _expect_list(t, [b"late"], got)
+    with (
+        t.step("a reset in the middle", cites=refused, shows="a reset"),
+        t.peer([("read_line",), ("send", b"one\r\ntw"), ("reset",)]) as peer,
+    ):
+        _expect_failure(t, peer.port, ConnectionLost, "ignores-reset")
+
+
+def _expect_list(t: Trial, wanted: list[bytes], got: Any, otherwise: str = "wrong-result") -> None:
+    if not isinstance(got, list | tuple) or list(got) != wanted:
+        t.refuse(otherwise, expected=repr(wanted), got=repr(got))
+
+
+def _expect_failure(t: Trial, port: int, error: type[Exception], otherwise: str) -> None:
+    try:
+        got = t.call(t.answer, port, [b"x"], timeout=PATIENCE)
+    except error:
+        return
+    except WaitTimeout:
+        got = "nothing, for a second"
+    except Exception as e:
+        got = type(e).__name__
+    t.refuse(otherwise, expected=error.__name__, got=str(got))
+
+
+@contextmanager
+def _closed_port() -> Iterator[int]:
+    """A port that is taken, so that nobody else gets it, and on which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
