@@ -15,13 +15,15 @@ ALL_BYTES = bytes(range(256))
 
 @judge("c2-upper")
 def upper(t: Trial) -> None:
-    """Every byte comes back, a to z in upper case, whatever the pieces and whoever else is there."""
+    """Every byte comes back, a to z in upper case, whatever the pieces, whoever else is there."""
     t.serve()
     one_word = "Every received byte is answered by one byte, in order, as soon as it comes."
-    with t.step("one word", cites=one_word, otherwise=_silent_or_closed), t.connect() as c:
-        c.send(b"quiet")
-        c.expect(b"QUIET")
-        c.expect_nothing()
+    with t.connect() as c:
+        with t.step("one word", cites=one_word, otherwise=_silent_or_closed):
+            c.send(b"quiet")
+            c.expect(b"QUIET")
+        with t.step("the connection stays open", cites="The server never does."):
+            c.expect_nothing()
     pieces = t.step(
         "one byte at a time", cites=one_word, otherwise="fragmented", shows="any pieces"
     )
@@ -120,6 +122,7 @@ def _lines_in_pieces(t: Trial, several: str) -> None:
     ):
         c.send(b"mast\r\nkeel\n", pieces=1)
         c.expect(b"4\r\n4\r\n")
+        c.expect_nothing()
     tail = t.step(
         "a tail that is completed later",
         cites="What has not ended is kept until it does.",
@@ -202,6 +205,7 @@ def frames(t: Trial) -> None:
     with dripped, t.connect() as c:
         c.send(frame(b"fog") + frame(b"bell"), pieces=1)
         c.expect(frame(b"gof") + frame(b"lleb"))
+        c.expect_nothing()
     half = t.step("half a header, then the rest", cites=several, otherwise="fragmented")
     with half, t.connect() as c:
         c.send(frame(b"abc"), pieces=[1])

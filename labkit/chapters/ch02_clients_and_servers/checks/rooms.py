@@ -41,6 +41,7 @@ def vend(t: Trial) -> None:
     ):
         c.send(b"COIN 100\r\nPICK\r\n", pieces=1)
         c.expect(b"CREDIT 100\r\nVEND 0\r\n")
+        c.expect_nothing()
     two = t.step(
         "two clients at once",
         cites="each has a credit of its own.",
@@ -134,6 +135,7 @@ def room(t: Trial) -> None:
     asked = "A visitor is asked nick? at once, and the first line is the nick."
     with t.step("one visitor", cites=asked, otherwise=_own_arrival), t.connect(name="ada") as ada:
         enter(ada, b"ada")
+        ada.expect_nothing()
     others = "the others who have a nick get * NICK joined, <NICK> and the text, * NICK left."
     own = "Nobody gets their own."
     with t.connect(name="ada") as ada, t.connect(name="bo") as bo:

@@ -74,6 +74,7 @@ def _relay_in_pieces(t: Trial) -> None:
     with dripped, t.connect(name="ada") as ada:
         ada.send(b"seven\r\n", pieces=1)
         ada.expect(b"six\r\n")
+        ada.expect_nothing()
 
 
 def _own_line_or_an_older_one(seen: Evidence) -> str | None:

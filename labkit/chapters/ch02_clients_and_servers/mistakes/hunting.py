@@ -77,7 +77,7 @@ def hunt_line_by_line(connect):
                 client.expect(length + b"\r\n")
 
 
-@mistakes("c2-hunt", finding="misses-chunk-is-line")
-def hunt_that_does_nothing_much(connect):
+@mistakes("c2-hunt", finding="misses-dropped-line")
+def hunt_that_does_not_listen(connect):
     with connect() as client:
         client.send(b"sea\r\n")
