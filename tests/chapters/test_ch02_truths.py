@@ -156,7 +156,7 @@ def test_an_exception_in_connection_made_leaves_the_client_hanging() -> None:
 
 def test_c2_life_is_as_recorded() -> None:
     """The pieces of the order stand in the file as a live server lives them."""
-    from labkit.chapters.ch02_clients_and_servers.checks.hunting import recorded_life
+    from labkit.chapters.ch02_clients_and_servers.checks.living import recorded_life
 
     (order,) = (o for o in TOML["orders"] if o["id"] == "c2-life")
     assert recorded_life() == order["pieces"]

@@ -71,7 +71,7 @@ def ask_with_inline_callbacks(port, lines):
             self.answers.append(line)
 
         def connectionLost(self, reason):
-            self.finished.callback(reason)
+            self.finished.errback(reason)
 
     @inlineCallbacks
     def steps():
@@ -79,9 +79,10 @@ def ask_with_inline_callbacks(port, lines):
         asking = yield connectProtocol(endpoint, Asking())
         for line in lines:
             asking.sendLine(line)
-        reason = yield asking.finished
-        reason.trap(ConnectionDone)
-        return asking.answers
+        try:
+            yield asking.finished
+        except ConnectionDone:
+            return asking.answers
 
     return steps()
 

@@ -1,4 +1,4 @@
-"""Right answers to c2-hunt, and the one value of c2-life."""
+"""Right answers to c2-hunt: dialogues that tell a right server from its broken twins."""
 
 # Written as in a cell, without annotations: this text takes the starters' place.
 # mypy: ignore-errors
@@ -52,6 +52,3 @@ def hunt_two_at_once(connect):
         two.expect(b"4\r\n")
         one.send(b"quay\r\n\xe2\x82\xac\r\n")
         one.expect(b"4\r\n3\r\n")
-
-
-solves.value("c2-life", "ABCDEF", style="as recorded")

@@ -1,0 +1,1 @@
+"""One room a notebook, found by name; rooms do not see each other."""
