@@ -64,12 +64,15 @@ def _ask_a_slow_server(t: Trial) -> None:
     slow = t.step(
         "a server that takes its time",
         cites="the server may take its time, and the reactor must not wait for it.",
-        otherwise="blocking-socket",
         shows="a slow server",
     )
     script = [("read_line",), ("wait", SILENCE), ("send", b"late\r\n"), ("close",)]
     with slow, t.peer(script) as peer:
         got = t.call(t.answer, peer.port, [b"x"], timeout=PATIENCE + SILENCE)
+        stood = t.heartbeat.standstill
+        t.require(
+            stood < SILENCE / 2, "blocking-socket", got=f"the reactor stood for {stood:.2f} s"
+        )
         _expect_list(t, [b"late"], got)
 
 
