@@ -238,13 +238,13 @@ class _Talk:
 def _until_read(local: int, remote: int) -> None:
     """Wait until the program behind a local TCP port has read what came from a remote one."""
     deadline = time.monotonic() + TAKEN
-    while (queued := _unread(local, remote)) and time.monotonic() < deadline:
+    while (queued := unread(local, remote)) and time.monotonic() < deadline:
         time.sleep(0.0002)
     if queued is None:
         time.sleep(PAUSE)
 
 
-def _unread(local: int, remote: int) -> int | None:
+def unread(local: int, remote: int) -> int | None:
     """Bytes that wait in the system for a connection's reader; None where it does not tell."""
     ends = (f":{local:04X}", f":{remote:04X}")
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from labkit.bench import connect
-from labkit.bench._peer import ScriptedPeer, _unread
+from labkit.bench._peer import ScriptedPeer, unread
 from labkit.errors import LabError
 
 
@@ -66,13 +66,13 @@ def test_what_waits_unread_is_seen() -> None:
             here, _ = there.accept()
             with here:
                 local, remote = here.getsockname()[1], writer.getsockname()[1]
-                if _unread(local, remote) is None:
+                if unread(local, remote) is None:
                     pytest.skip("this system does not tell")
                 writer.sendall(b"four")
                 here.recv(1, socket.MSG_PEEK)
-                assert _unread(local, remote) == 4
+                assert unread(local, remote) == 4
                 here.recv(10)
-                assert _unread(local, remote) == 0
+                assert unread(local, remote) == 0
         sock.sendall(b"\n")
 
 
