@@ -10,7 +10,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labkit.bench import connect, doctor, in_memory, link, run, serve, servers, stop_all, wait
+    from labkit.bench import connect, doctor, run, serve, servers, stop_all, wait
+    from labkit.bench._link import link
+    from labkit.bench._memory import in_memory
     from labkit.exercises import (
         begin,
         check,
@@ -28,9 +30,11 @@ __version__ = "0.1.0"
 
 _HOME = {
     **dict.fromkeys(
-        ("connect", "doctor", "in_memory", "link", "run", "serve", "servers", "stop_all", "wait"),
+        ("connect", "doctor", "run", "serve", "servers", "stop_all", "wait"),
         "labkit.bench",
     ),
+    "in_memory": "labkit.bench._memory",
+    "link": "labkit.bench._link",
     **dict.fromkeys(
         ("begin", "check", "finish", "hint", "order", "predict", "progress", "reset", "reveal"),
         "labkit.exercises",

@@ -57,7 +57,8 @@ class ServerStopped(LabError):
 class DialogueError(LabError):
     """A peer did not say what was expected; `dialogue` is the talk so far.
 
-    `facts` has `expected`, `got` (bytes) and `end`: one of "open", "closed", "reset".
+    `facts` has `expected` and `got` (bytes), `end` ("open", "closed", "reset") and
+    `wanted`: "bytes", "line", "close" or "silence".
     """
 
     def __init__(self, what: str, cure: str, *, dialogue: str, **facts: Any) -> None:

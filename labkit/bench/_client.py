@@ -50,7 +50,7 @@ class Client:
         self.give_up: Callable[[], bool] | None = None
         self._sock = sock
         self._buffer = bytearray()
-        self._sent = 0
+        self.sent = 0  # bytes so far
         self._done = False
         sock.setblocking(False)
         self._poll = select.poll()
@@ -97,7 +97,7 @@ class Client:
         try:
             while view and self.end == "open":
                 if not self._poll.poll(2000):
-                    raise self._error("The server takes no more bytes", expected=b"", got=b"")
+                    raise self._error("The server takes no more bytes")
                 with suppress(BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
                     view = view[self._sock.send(view) :]
                 self._drain()
@@ -107,15 +107,15 @@ class Client:
             self._poll.modify(self._sock, select.POLLIN)
         if view:
             raise self._error("The server ended the connection while you were sending")
-        self._sent += len(piece)
+        self.sent += len(piece)
 
     def _wait_until_handled(self) -> None:
         tape, deadline = self.tape, time.monotonic() + ARRIVAL
         if tape is None or (self.server and self.server.taped.paused):
             return
         woken = threading.Event()
-        tape.waiter = (self._sent, woken.set)
-        while tape.received < self._sent and not tape.closed and time.monotonic() < deadline:
+        tape.waiter = (self.sent, woken.set)
+        while tape.received < self.sent and not tape.closed and time.monotonic() < deadline:
             if not woken.wait(0.002):
                 self._drain()
         tape.waiter = None
@@ -210,7 +210,7 @@ class Client:
         self._read_until(lambda: b"\n" in self._buffer, within)
         at = self._buffer.find(b"\n")
         if at < 0:
-            raise self._error("Expected a whole line", b"\n")
+            raise self._error("Expected a whole line", b"\n", "line")
         line = self._take(at + 1)[:-1]
         return line.removesuffix(b"\r")
 
@@ -218,14 +218,14 @@ class Client:
         """Take all that comes until the server closes."""
         self._read_until(lambda: False, within)
         if self.end != "closed":
-            raise self._error("Expected the server to close", b"")
+            raise self._error("Expected the server to close", b"", "close")
         return self._take(len(self._buffer))
 
     def expect_close(self, within: float = 2.0) -> None:
         """The server must close in order (FIN), without another byte."""
         self._read_until(lambda: bool(self._buffer), within)
         if self._buffer or self.end != "closed":
-            raise self._error("Expected the server to close", b"")
+            raise self._error("Expected the server to close", b"", "close")
 
     def expect_nothing(self) -> None:
         """The server must have nothing more to say now, and keep the connection open.
@@ -239,7 +239,7 @@ class Client:
         else:
             self._fill(0.1)
         if self._buffer or self.end != "open":
-            raise self._error("Expected silence", b"")
+            raise self._error("Expected silence", b"", "silence")
 
     def _read_until(self, enough: Callable[[], bool], within: float) -> None:
         deadline = time.monotonic() + within
@@ -304,9 +304,9 @@ class Client:
         del self.transcript[:-MOST]
 
     def _error(
-        self, what: str, expected: bytes | None = None, got: bytes | None = None
+        self, what: str, expected: bytes | None = None, wanted: str = "bytes"
     ) -> DialogueError:
-        seen = bytes(self._buffer) if got is None else got
+        seen = bytes(self._buffer)
         text = f"{what}, got {shorten(seen)}" if seen else f"{what}, got nothing"
         return DialogueError(
             f"{text}; {_STATES[self.end]}",
@@ -315,6 +315,7 @@ class Client:
             expected=expected,
             got=seen,
             end=self.end,
+            wanted=wanted,
         )
 
     def __enter__(self) -> Self:

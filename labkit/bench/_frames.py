@@ -23,6 +23,8 @@ def is_readers(filename: str) -> bool:
     if filename.startswith("<") and not filename.startswith("<ipython-input"):
         return filename in ("<string>", "<stdin>")
     if filename.startswith(_PACKAGE):
+        if f"{os.sep}checks" in filename[len(_PACKAGE) :]:
+            return False
         return not filename.startswith(_OURS) and os.path.dirname(filename) + os.sep != _PACKAGE
     return not filename.startswith(_OTHERS)
 

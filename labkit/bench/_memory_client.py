@@ -26,7 +26,7 @@ class MemoryClient(Client):
         self._pipe = pipe
         self._turns = turns
         self._buffer = bytearray()
-        self._sent = 0
+        self.sent = 0
         self._done = False
 
     @property
@@ -41,7 +41,7 @@ class MemoryClient(Client):
         if self.tape is not None:
             self.tape.sends = [*(self.tape.sends or ()), len(piece)]
         self._pipe.to_server += piece
-        self._sent += len(piece)
+        self.sent += len(piece)
         self._turns.run()
         self._drain()
 
@@ -74,7 +74,7 @@ class MemoryClient(Client):
         """The server must have nothing more to say now, and keep the connection open. Exact."""
         self._fill(0)
         if self._buffer or self.end != "open":
-            raise self._error("Expected silence", b"")
+            raise self._error("Expected silence", b"", "silence")
 
     def _read_until(self, enough: Callable[[], bool], within: float) -> None:
         # `within` only bounds a server that talks without end: silence needs no waiting here

@@ -107,9 +107,9 @@ def streams(gigabyte: int = 1 << 30) -> Iterator[Figure]:
 def ladders(pieces: int = 100_000) -> Iterator[Figure]:
     """Drawing a very long conversation, by leaving out."""
     from labkit.views import html, picture
-    from labkit.wire import Conversation, Opened, Said, Wire
+    from labkit.wire import Conversation, Opened, Said, Who, Wire
 
-    who = ("client", "server")
+    who: tuple[Who, Who] = ("client", "server")
     said = (Said(i / 1000, who[i % 2], b"%d\r\n" % i) for i in range(pieces))
     talk = Conversation(1, events=(Opened(0.0), *said))
     begun = time.perf_counter()

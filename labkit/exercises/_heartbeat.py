@@ -1,0 +1,94 @@
+"""Feels the reactor's pulse during a check, and names the line that stops it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from twisted.internet.task import LoopingCall
+
+from labkit.bench import reactor, wait
+from labkit.bench._frames import is_readers
+
+from ._diagnosis import in_words
+
+BEAT = 0.01  # seconds
+STALE = 0.1  # seconds without a beat after which the reactor's line is looked up
+
+_OWN_TIMERS = ("reapAllProcesses", "_updateLogDateTime", "Heartbeat")
+
+
+class Heartbeat:
+    """A short timer in the reactor, and a thread that notices when it is late.
+
+    `worst` is the longest standstill in seconds since `reset`, `place` the
+    reader's line seen then, `pending` the delayed calls that are not the lab's.
+    """
+
+    def __init__(self) -> None:
+        self.worst = 0.0
+        self.place = ""
+        self.pending = 0
+        self._last = time.perf_counter()
+        self._call = LoopingCall(self._beat)
+        self._over = threading.Event()
+        self._reactor_thread = 0
+
+    def start(self) -> None:
+        """Begin, with the reactor answering."""
+        wait(self._start)
+        threading.Thread(target=self._watch, name="labkit-heartbeat", daemon=True).start()
+
+    def _start(self) -> None:
+        self._reactor_thread = threading.get_ident()
+        self._last = time.perf_counter()
+        self._call.start(BEAT)
+
+    def stop(self) -> None:
+        """End; a reactor that does not answer is left alone."""
+        self._over.set()
+        reactor.callFromThread(lambda: self._call.running and self._call.stop())
+
+    def reset(self) -> None:
+        """Forget the worst standstill so far."""
+        self.worst, self.place = 0.0, ""
+
+    @property
+    def stale(self) -> float:
+        """Seconds since the last beat."""
+        return time.perf_counter() - self._last
+
+    @property
+    def standstill(self) -> float:
+        """The longest standstill, the present one included."""
+        return max(self.worst, self.stale)
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.worst = max(self.worst, now - self._last)
+        self._last = now
+        self.pending = sum(not _own(call) for call in reactor.getDelayedCalls())
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.03):
+            if self.stale > STALE and not self.place:
+                self.place = _readers_line(sys._current_frames().get(self._reactor_thread))
+
+
+def _own(call: Any) -> bool:
+    function = call.func
+    owner = getattr(function, "__self__", None)
+    looped = getattr(owner, "f", None)
+    names = [getattr(f, "__qualname__", "") for f in (function, looped)]
+    return any(own in name for own in _OWN_TIMERS for name in names)
+
+
+def _readers_line(frame: FrameType | None) -> str:
+    while frame is not None:
+        if is_readers(frame.f_code.co_filename):
+            return in_words(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+        frame = frame.f_back
+    return ""

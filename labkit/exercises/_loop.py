@@ -1,0 +1,205 @@
+"""The exercise loop as the reader meets it. Every function returns a value and prints nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from attrs import evolve, frozen
+
+from labkit.bench import Report, doctor, drain_failures, servers, settle, start, stop_all
+from labkit.errors import BadAnswer
+
+from . import _registry
+from ._rooms import exercise_of, room_numbered, room_of, rooms
+from ._runner import run_check
+from ._starter import is_starter
+from ._store import State, store
+from ._verdict import NotStarted, Passed, Refused, Verdict
+
+_handed_in: dict[str, Any] = {}
+
+
+@frozen
+class Hint:
+    """One of the three hints of an exercise. `next` says what opens after it."""
+
+    exercise: str
+    number: int
+    of: int
+    text: str
+    next: str
+
+
+@frozen
+class Solution:
+    """The reference solutions, as (style, source); or, still closed, what is missing."""
+
+    exercise: str
+    sources: tuple[tuple[str, str], ...]
+    missing: str = ""
+
+
+@frozen
+class Line:
+    """One exercise in a list of progress."""
+
+    id: str
+    title: str
+    state: str
+    tries: int
+
+
+@frozen
+class Progress:
+    """How far the reader is. `notes` says what happened to the saved file, if anything."""
+
+    title: str
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> int:
+        """How many are passed."""
+        return sum(line.state.startswith("passed") for line in self.lines)
+
+
+@frozen
+class Asked:
+    """A question before something is lost: nothing was done yet."""
+
+    text: str
+    how: str
+
+
+@frozen
+class Begun:
+    """The start of a chapter: is the machine fit, and where does the reader stand."""
+
+    title: str
+    minutes: int
+    report: Report
+    progress: Progress
+
+
+@frozen
+class Finished:
+    """The end of a chapter: all checks afresh, and what was still open."""
+
+    title: str
+    progress: Progress
+    verdicts: tuple[Verdict, ...]
+    stopped: tuple[str, ...]
+    failures: tuple[str, ...]
+
+
+def check(id: str, answer: Any = ...) -> Verdict:
+    """Check an answer by what it does, over real sockets. The verdict is a value, and saved."""
+    exercise = exercise_of(id)
+    if exercise.kind == "order":
+        raise BadAnswer(f"{id} is a task to order", f'Answer with order("{id}", "…")')
+    if is_starter(answer):
+        return NotStarted(id, f'Fill in the cell above, run it, then run this one. hint("{id}")')
+    verdict = run_check(id, answer)
+    _handed_in[id] = answer
+    store().tried(id, isinstance(verdict, Passed))
+    if isinstance(verdict, Refused):
+        return evolve(verdict, times_seen=store().met(id, verdict.finding.id))
+    return verdict
+
+
+def hint(id: str) -> Hint:
+    """The next of three hints: a question, the idea with its Twisted name, a skeleton."""
+    exercise = exercise_of(id)
+    number = min(store().get(id).hints + 1, len(exercise.hints))
+    store().hinted(id, number)
+    last = number == len(exercise.hints)
+    then = f'after an honest try: reveal("{id}")' if last else f'hint("{id}") again'
+    return Hint(id, number, len(exercise.hints), exercise.hints[number - 1], then)
+
+
+def reveal(id: str) -> Solution:
+    """The solutions: open after a pass, or after the third hint and an honest try."""
+    exercise, state = exercise_of(id), store().get(id)
+    missing = _missing(state, len(exercise.hints))
+    if missing:
+        return Solution(id, (), missing)
+    room_of(id).load(answers=True)
+    store().revealed(id)
+    return Solution(id, tuple((r.style, r.source) for r in _registry.right[id]))
+
+
+def _missing(state: State, hints: int) -> str:
+    if state.passed:
+        return ""
+    steps = []
+    if state.hints < hints:
+        steps.append(f"{hints - state.hints} more hint{'s' * (hints - state.hints != 1)}")
+    if not state.tries:
+        steps.append("one try, checked")
+    return " and ".join(steps)
+
+
+def progress(chapter: str | None = None) -> Progress:
+    """How far you are: in one chapter ("02"), or in all."""
+    chosen = [room_numbered(chapter)] if chapter is not None else list(rooms())
+    lines = []
+    for room in chosen:
+        for id in room.chapter.ids:
+            state = store().get(id)
+            lines.append(Line(id, room.chapter.title_of(id), state.word, state.tries))
+    title = f"Chapter {int(chosen[0].chapter.number)}" if chapter is not None else "All chapters"
+    return Progress(title, tuple(lines), tuple(store().notes))
+
+
+def reset(what: str | None = None, sure: bool = False) -> Asked | Progress:
+    """Forget progress: of one exercise, of a chapter ("02"), or of all. Asks first."""
+    ids, name = _meant(what)
+    given = "" if what is None else f'"{what}", '
+    how = f"reset({given}sure=True)"
+    if not sure and not _agreed(name):
+        return Asked(f"Nothing was forgotten. This would forget your progress in {name}.", how)
+    store().forget(ids)
+    return progress(None if what is None else room_of(ids[0]).chapter.number)
+
+
+def _meant(what: str | None) -> tuple[tuple[str, ...], str]:
+    if what is None:
+        return tuple(i for room in rooms() for i in room.chapter.ids), "all chapters"
+    if str(what).isdigit():
+        room = room_numbered(what)
+        return room.chapter.ids, f"chapter {int(room.chapter.number)}"
+    room_of(what)
+    return (what,), what
+
+
+def _agreed(name: str) -> bool:
+    """Ask where somebody can answer; elsewhere the answer is no."""
+    try:
+        return input(f"Forget your progress in {name}? [y/N] ").strip().lower() in ("y", "yes")
+    except (EOFError, OSError, RuntimeError, NotImplementedError):
+        return False
+
+
+def begin(chapter: str) -> Begun:
+    """Start a chapter: the reactor turns, the machine is looked at, progress is read."""
+    room = room_numbered(chapter)
+    start()
+    return Begun(room.chapter.title, room.chapter.minutes, doctor(), progress(chapter))
+
+
+def finish(chapter: str) -> Finished:
+    """End a chapter: every answer of this kernel is checked afresh, and every port closed."""
+    room = room_numbered(chapter)
+    handed = {i: _handed_in[i] for i in room.chapter.ids if i in _handed_in}
+    settle()
+    failures = tuple(f"{f.type.__name__}: {f.getErrorMessage()}" for f in drain_failures())
+    stopped = tuple(s.name for s in servers() if s.name not in handed)
+    verdicts = tuple(check(id, answer) for id, answer in handed.items())
+    stop_all()
+    return Finished(room.chapter.title, progress(chapter), verdicts, stopped, failures)
+
+
+def in_a_notebook() -> bool:
+    """Whether this process is a notebook's kernel."""
+    return "ipykernel" in sys.modules

@@ -1,0 +1,39 @@
+"""How to try it by hand: what the failed step's client sent, as a line for the shell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labkit.bench import Client, Server
+
+MOST = 200  # bytes; more is not typed by hand
+
+
+def replay_line(clients: Sequence[Client], server: Server | None) -> str:
+    """A line with printf and nc that says the same to the server; empty when there is none.
+
+    The last sleep keeps nc from half-closing before the answer is out.
+    """
+    if server is None or server.path or server.tls or not clients:
+        return ""
+    client = clients[-1]
+    said = [r.data for r in client.transcript if r.who == client.name and r.data]
+    if not said or sum(map(len, said)) > MOST or len(said) > 8:
+        return ""
+    pause = "; sleep 1; "
+    return f"{{ {pause.join(map(_printf, said))}{pause}}} | nc 127.0.0.1 {server.port}"
+
+
+def _printf(data: bytes) -> str:
+    return f"printf '{''.join(map(_escaped, data))}'"
+
+
+def _escaped(value: int) -> str:
+    """One byte as POSIX printf reads it in its format, inside single quotes."""
+    if value in _NAMED:
+        return _NAMED[value]
+    character = chr(value)
+    return character if 32 <= value < 127 and character not in "'\\%" else f"\\{value:03o}"
+
+
+_NAMED = {13: "\\r", 10: "\\n", ord("%"): "%%"}

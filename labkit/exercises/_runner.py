@@ -1,0 +1,94 @@
+"""Runs one check against one answer and gives the verdict. The caller's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any
+
+from attrs import evolve
+
+from labkit.bench import drain_failures, settle, start
+from labkit.errors import BadCourse, WaitTimeout
+
+from . import _registry
+from ._course import Exercise
+from ._evidence import Verdicted
+from ._rooms import Room, catalogue, exercise_of, room_of
+from ._trial import Trial
+from ._verdict import CouldNotTell, Passed, Refused, Verdict
+
+SEED = 7
+
+
+def run_check(id: str, answer: Any, seed: int = SEED) -> Verdict:
+    """The verdict on an answer to an exercise. After a refusal the answer stays served."""
+    room, exercise = room_of(id), exercise_of(id)
+    verdict = _run(room, exercise, answer, seed)
+    if isinstance(verdict, Refused):
+        return evolve(verdict, steps=max(_steps_of(id), verdict.step))
+    return verdict
+
+
+def _run(room: Room, exercise: Exercise, answer: Any, seed: int) -> Verdict:
+    room.load()
+    judged = _registry.checks.get(exercise.id)
+    if judged is None:
+        raise BadCourse(f"{exercise.id} has no check", f"Write one with @judge({exercise.id!r})")
+    trial = Trial(exercise, answer, seed, catalogue(room.module))
+    with _quiet_lab(trial):
+        try:
+            judged(trial)
+            _nothing_lost(trial)
+        except Verdicted as e:
+            verdict: Any = e.verdict
+        else:
+            verdict = _passed(trial)
+        trial.close(keep_serving=isinstance(verdict, Refused))
+    return verdict  # type: ignore[no-any-return]
+
+
+def _passed(trial: Trial) -> Verdict:
+    if not trial.steps:
+        why = "the check of this exercise took no step"
+        return CouldNotTell(trial.exercise.id, 0, 0, "nothing", why)
+    return Passed(trial.exercise.id, tuple(trial.shown))
+
+
+def _nothing_lost(trial: Trial) -> None:
+    """A failure that only the sweep brings to light belongs to this answer too."""
+    with trial.step("nothing is left unsaid"):
+        settle()
+    trial.steps.pop()
+
+
+@contextmanager
+def _quiet_lab(trial: Trial) -> Iterator[None]:
+    """What earlier cells left behind is not charged to this answer, nor the reverse."""
+    start()
+    with suppress(WaitTimeout):
+        settle()
+    drain_failures()
+    trial.heartbeat.start()
+    try:
+        yield
+    finally:
+        trial.heartbeat.stop()
+        with suppress(WaitTimeout):
+            settle()
+        drain_failures()
+
+
+@cache
+def _steps_of(id: str) -> int:
+    """How many steps a right answer goes through: counted by letting one."""
+    room, exercise = room_of(id), exercise_of(id)
+    room.load(answers=True)
+    if not _registry.right[id]:
+        return 0
+    trial = Trial(evolve(exercise, id=f"{id} (steps)"), _registry.right[id][0].answer, SEED, {})
+    with _quiet_lab(trial), suppress(Verdicted, KeyError):
+        _registry.checks[id](trial)
+    trial.close(keep_serving=False)
+    return len(trial.steps)
