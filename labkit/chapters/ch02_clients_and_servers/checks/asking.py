@@ -14,7 +14,7 @@ from labkit.exercises import Trial, judge
 
 RESULT = "a list of bytes, one for each line, without the ending; empty when nothing was said."
 PATIENCE = 1.0  # seconds that an answer may take, against servers that answer at once
-SILENCE = 0.25  # seconds that a server says nothing; above what a reactor may stand still
+SILENCE = 0.2  # seconds that a server says nothing; above what a reactor may stand still
 
 
 @judge("c2-ask")
@@ -71,7 +71,7 @@ def _ask_a_slow_server(t: Trial) -> None:
         got = t.call(t.answer, peer.port, [b"x"], timeout=PATIENCE + SILENCE)
         stood = t.heartbeat.standstill
         t.require(
-            stood < SILENCE / 2, "blocking-socket", got=f"the reactor stood for {stood:.2f} s"
+            stood < 0.75 * SILENCE, "blocking-socket", got=f"the reactor stood for {stood:.2f} s"
         )
         _expect_list(t, [b"late"], got)
 

@@ -293,3 +293,22 @@ class FramesLoopsOverChunk(Protocol):
             payload, rest = data[2 : 2 + size], data[2 + size :]
             self.transport.write(data[:2] + payload[::-1])
             data = rest
+
+
+@mistakes("c2-frames", finding="shared-buffer")
+class FramesSharedBuffer(Protocol):
+    buffer = bytearray()
+
+    def dataReceived(self, data):
+        self.buffer += data
+        while len(self.buffer) >= 2:
+            size = int.from_bytes(self.buffer[:2], "big")
+            if size > 4096:
+                self.buffer.clear()
+                self.transport.loseConnection()
+                return
+            if len(self.buffer) < 2 + size:
+                return
+            payload = bytes(self.buffer[2 : 2 + size])
+            del self.buffer[: 2 + size]
+            self.transport.write(size.to_bytes(2, "big") + payload[::-1])

@@ -94,3 +94,18 @@ class IdleAddsTimers(Pong):
     def lineReceived(self, line):
         self.end = reactor.callLater(self.limit, self.transport.loseConnection)
         self.sendLine(b"pong")
+
+
+@mistakes("c2-idle", finding="shared-state")
+class IdleOneTimer(Pong):
+    timers = []  # noqa: RUF012
+
+    def connectionMade(self):
+        super().connectionMade()
+        self.timers.append(self.end)
+
+    def lineReceived(self, line):
+        for end in self.timers:
+            if end.active():
+                end.reset(self.limit)
+        self.sendLine(b"pong")
