@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import traceback
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -79,11 +78,10 @@ def line_in(tb: TracebackType | None) -> str:
     """The innermost line of the reader's in a traceback, in words."""
     for frame in reversed(traceback.extract_tb(tb)):
         if is_readers(frame.filename):
-            return in_words(frame.filename, frame.lineno or 0, frame.name)
+            return in_words(frame.lineno or 0, frame.name)
     return ""
 
 
-def in_words(file: str, line: int, function: str) -> str:
+def in_words(line: int, function: str) -> str:
     """A place in the reader's code, such as: your dataReceived, line 6."""
-    code = linecache.getline(file, line).strip()
-    return f"your {function}, line {line}" + (f" ({code})" if code and len(code) < 50 else "")
+    return f"your {function}, line {line}"

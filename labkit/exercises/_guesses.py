@@ -118,7 +118,11 @@ def judge_order(task: Order, given: list[str]) -> GuessResult:
     place = given.index
     shown = [b for b in task.beliefs if place(b.first) < place(b.before)]
     belief = shown[0] if shown and not right else None
-    reply = "Right: this is the order seen on a live server." if right else _first_difference(task, given)
+    reply = (
+        "Right: this is the order seen on a live server."
+        if right
+        else _first_difference(task, given)
+    )
     return GuessResult(
         task.id, right, " → ".join(given), " → ".join(task.pieces) if right else "",
         belief.id if belief else "", belief.reply if belief else reply,

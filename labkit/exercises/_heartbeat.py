@@ -89,6 +89,6 @@ def _own(call: Any) -> bool:
 def _readers_line(frame: FrameType | None) -> str:
     while frame is not None:
         if is_readers(frame.f_code.co_filename):
-            return in_words(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+            return in_words(frame.f_lineno, frame.f_code.co_name)
         frame = frame.f_back
     return ""

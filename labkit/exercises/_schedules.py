@@ -17,7 +17,7 @@ Cuts = tuple[int, ...]
 
 
 def smallest_failing(what: Any, said: bytes, due: bytes, chance: random.Random) -> list[int] | None:
-    """Sizes of the pieces of the smallest schedule that gets another answer; None if there is none."""
+    """Sizes of the pieces of the smallest schedule that fails; None when all answers are due."""
 
     def fails(cuts: Cuts) -> bool:
         return _answer(what, said, cuts, due) is not None

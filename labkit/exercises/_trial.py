@@ -180,9 +180,7 @@ class Trial:
 
     # how it ends
 
-    def _verdict(
-        self, doing: str, cites: str, otherwise: Otherwise, error: Exception
-    ) -> Refused:
+    def _verdict(self, doing: str, cites: str, otherwise: Otherwise, error: Exception) -> Refused:
         seen = self._facts(error)
         if isinstance(error, Refusal):
             # what was raised in the reactor explains more than what the step saw
@@ -190,7 +188,9 @@ class Trial:
             return self._refused(doing, cites, finding, seen, error)
         if isinstance(error, WaitTimeout) and not seen.failures:
             blocked = seen.blocked > STANDSTILL
-            finding = diagnose(seen, otherwise, self.known) if blocked or otherwise else "never-fires"
+            finding = (
+                diagnose(seen, otherwise, self.known) if blocked or otherwise else "never-fires"
+            )
             return self._refused(doing, cites, finding, seen)
         return self._refused(doing, cites, diagnose(seen, otherwise, self.known), seen)
 
@@ -221,7 +221,7 @@ class Trial:
             failures=tuple(failures),
             blocked=self._blocked(),
             blocked_at=self.heartbeat.place,
-            talk=tuple(self._talk),
+            talk=tuple(_until_closed(self._talk)),
         )
         if isinstance(error, DialogueError):
             names = ("expected", "got", "end", "wanted")
@@ -252,7 +252,7 @@ class Trial:
                 for event in reversed(client.tape.snapshot().events):
                     place = getattr(event, "where", None)
                     if place is not None and is_readers(place.file):
-                        return in_words(place.file, place.line, place.function)
+                        return in_words(place.line, place.function)
         return ""
 
     def close(self, keep_serving: bool) -> None:
@@ -315,6 +315,14 @@ _WANTED = {"line": "a whole line", "close": "the server closes", "silence": "not
 def _threads_work() -> bool:
     pool = reactor.threadpool
     return pool is not None and bool(pool.working)
+
+
+def _until_closed(talk: Sequence[Remark]) -> Sequence[Remark]:
+    """Without the goodbyes of the check's own clients at the end of a failed step."""
+    end = len(talk)
+    while end and talk[end - 1].note == "closes" and talk[end - 1].who != "server":
+        end -= 1
+    return talk[:end] if end else talk
 
 
 def _ending(seen: Evidence) -> str:
