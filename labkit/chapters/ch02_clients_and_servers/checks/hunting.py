@@ -84,7 +84,7 @@ class SharedBuffer(Factory):
 
     class protocol(Right):
         def connectionMade(self) -> None:
-            self.buffer = self.factory.buffer  # type: ignore[union-attr]
+            self.buffer = self.factory.buffer
 
     def __init__(self) -> None:
         self.buffer = bytearray()

@@ -21,7 +21,7 @@ def recorded_life() -> list[str]:
 
         def makeConnection(self, transport: Any) -> None:
             log.append("protocol.makeConnection(transport) sets self.transport")
-            super().makeConnection(transport)
+            super().makeConnection(transport)  # type: ignore[no-untyped-call]
 
         def connectionMade(self) -> None:
             log.append("protocol.connectionMade() runs")

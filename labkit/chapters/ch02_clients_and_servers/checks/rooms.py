@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 
@@ -114,8 +115,8 @@ def _somebody_elses_money(seen: Evidence) -> str | None:
 
 def _lost_credit(seen: Evidence) -> str | None:
     """After ERR need the credit was less than before it."""
-    lost = seen.got.startswith(b"CREDIT") and len(seen.got) <= len(seen.expected)
-    return "state-lost-on-error" if lost else None
+    credit = re.match(rb"CREDIT (\d+)\r\n", seen.got)
+    return "state-lost-on-error" if credit else None
 
 
 # The chat room.

@@ -5,10 +5,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Protocol as Inputs
-
-from automat import TypeMachineBuilder
 from twisted.internet.protocol import Factory
 from twisted.protocols.basic import LineReceiver
 
@@ -54,8 +50,9 @@ class VendByState(LineReceiver):
 
     def lineReceived(self, line):
         text = line.decode("latin-1")
-        if re.fullmatch("COIN [0-9]{1,4}", text):
-            reply = self.coin(int(text[5:]))
+        word, _, rest = text.partition(" ")
+        if word == "COIN" and rest.isdecimal() and len(rest) < 5:
+            reply = self.coin(int(rest))
         elif text in ("PICK", "REFUND"):
             reply = getattr(self, f"{text.lower()}_{self.state}")()
         else:
@@ -91,6 +88,10 @@ class VendByState(LineReceiver):
 
 @solves("c2-vend", style="Automat")
 class VendByMachine(LineReceiver):
+    from typing import Protocol as Inputs
+
+    from automat import TypeMachineBuilder
+
     class Slot(Inputs):
         def coin(self, pence: int) -> None: ...
         def some(self) -> None: ...
@@ -242,6 +243,10 @@ class RoomByMachine(Factory):
         self.users = {}
 
     class protocol(LineReceiver):
+        from typing import Protocol as Inputs
+
+        from automat import TypeMachineBuilder
+
         class Visit(Inputs):
             def line(self, text: bytes) -> None: ...
             def taken(self) -> None: ...
