@@ -88,8 +88,8 @@ class Lane:
         note: Callable[[int, float, End | Literal[""]], object],
         last: tuple[int, End] | None = None,
     ) -> None:
-        self._rough, self._random, self._clock = rough, random, clock
-        self._arrive, self._taken, self._note, self._last = arrive, taken, note, last
+        self._rough, self._random, self._clock, self._last = rough, random, clock, last
+        self._arrive, self._taken, self._note = arrive, taken, note
         self._sizes = rough.sizes(random)
         self._left = 0  # bytes still to come of the piece that is being cut
         self._queue: deque[tuple[float, bytes | End]] = deque()

@@ -74,17 +74,18 @@ class Road:
         self._gone: set[Who] = set()
         self._silent: set[Who] = set()  # whose last word has come
         self._told: set[Who] = set()  # whom the other's last word has reached
-        self.lanes: dict[Who, Lane] = {}
-        for who in _OTHER:
-            self.lanes[who] = Lane(
-                rough,
-                Random(f"{rough.seed} {number} {who}"),
-                clock,
-                arrive=partial(self._arrived, who),
-                taken=partial(self._when_taken, who),
-                note=partial(self._noted, who),
-                last=rough.last if who == "client" else None,
-            )
+        self.lanes: dict[Who, Lane] = {who: self._lane(who, rough) for who in _OTHER}
+
+    def _lane(self, who: Who, rough: Rough) -> Lane:
+        return Lane(
+            rough,
+            Random(f"{rough.seed} {self.number} {who}"),
+            self._clock,
+            arrive=partial(self._arrived, who),
+            taken=partial(self._when_taken, who),
+            note=partial(self._noted, who),
+            last=rough.last if who == "client" else None,
+        )
 
     def _noted(self, who: Who, size: int, held: float, end: End | Literal[""]) -> None:
         self._note(Hop(self.number, who, size, held, end))
