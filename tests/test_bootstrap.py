@@ -358,7 +358,7 @@ class TestForReal:
     def test_old_python_is_told_to_go(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """One paragraph, with a newer Python on this machine if there is one."""
         monkeypatch.setattr(_bootstrap.sys, "version_info", (3, 8, 18))
-        with pytest.raises(Trouble, match="Python 3.8.18"):
+        with pytest.raises(Trouble, match=r"Python 3\.8\.18"):
             _bootstrap._demand_python(FakeShell())
 
         class Newer(FakeShell):
@@ -410,8 +410,8 @@ class TestForReal:
         command = [self.bare(), "-B", "-m", "labkit", "lab"]
         if os.geteuid() == 0:
             # Root may write anywhere but on a read-only mount.
-            mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"'
-            command = ["unshare", "-m", "sh", "-c", mount, str(root), *command]
+            mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0"'
+            command = ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', str(root), *command]
         else:
             root.chmod(0o555)
         done = self.run(*command, cwd=root)

@@ -20,7 +20,8 @@ def wrapper() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def project() -> dict[str, Any]:
-    return dict(tomllib.loads((HERE.root / "pyproject.toml").read_text(encoding="utf-8"))["project"])
+    listed = tomllib.loads((HERE.root / "pyproject.toml").read_text(encoding="utf-8"))
+    return dict(listed["project"])
 
 
 def test_it_names_python_pip_and_the_project_and_no_package_more(wrapper: dict[str, Any]) -> None:

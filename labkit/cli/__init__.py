@@ -97,9 +97,7 @@ def progress(chapter: str | None) -> int:
 def reset(what: str | None, sure: bool) -> int:
     from labkit import exercises
 
-    if not sure:
-        click.confirm(f"Forget the progress of {what or 'every chapter'}?", abort=True)
-    return _show(exercises.reset(what, sure=True))
+    return _show(exercises.reset(what, sure))
 
 
 @command("doctor")
@@ -108,19 +106,20 @@ def doctor() -> int:
 
     found = bench.doctor()
     for row in found.rows:
-        click.echo(f"{'ok' if row.ok else 'NO':<4}{row.name:<24}{row.value}")
-        if not row.ok and row.cure:
-            click.echo(f"    {row.cure}")
-    return int(not all(row.ok for row in found.rows))
+        word = {True: "ok", False: "NO", None: "--"}[row.ok]
+        click.echo(f"{word:<4}{row.name:<20}{row.value}" + (f" ({row.cure})" if row.cure else ""))
+    return int(not found.fit)
 
 
 @command("audit")
 def audit() -> int:
-    from labkit.exercises._audit import audit as look
+    from labkit import exercises
 
-    found = look()
-    click.echo(str(found))
-    return int(not found.ok)
+    found = exercises.audit(notebooks=HERE.root / "notebooks")
+    for problem in found.problems:
+        click.echo(problem)
+    click.echo(f"{found.runs} checks were run, {len(found.problems)} promises do not hold")
+    return int(bool(found.problems) or not found.runs)
 
 
 @command("refresh")
@@ -134,11 +133,11 @@ def refresh(chapters: tuple[str, ...]) -> int:
 
 
 @command("figures", context_settings=_PASS_ON)
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[PART]…")
 def figures(options: tuple[str, ...]) -> int:
     from labkit.performance import main as measure
 
-    return measure(*options) or 0
+    return int(bool(measure(options)))
 
 
 def _show(value: object) -> int:
