@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         reset,
         reveal,
     )
-    from labkit.protocols import machine
+    from labkit.protocols import machine_of as machine
 
 __version__ = "0.1.0"
 
@@ -39,7 +39,7 @@ _HOME = {
         ("begin", "check", "finish", "hint", "order", "predict", "progress", "reset", "reveal"),
         "labkit.exercises",
     ),
-    "machine": "labkit.protocols",
+    "machine": "labkit.protocols:machine_of",
 }
 
 __all__ = [
@@ -65,10 +65,14 @@ __all__ = [
 ]
 
 
+_awake: list[bool] = []
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"labkit has no {name!r}; it offers: {', '.join(__all__)}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
+    module, _, attribute = _HOME[name].partition(":")
+    value = getattr(importlib.import_module(module), attribute or name)
     globals()[name] = value
     _wake()
     return value
@@ -76,9 +80,9 @@ def __getattr__(name: str) -> Any:
 
 def _wake() -> None:
     """The first name that is used starts the reactor, and in a notebook the hooks around cells."""
-    if "labkit.bench._awake" in globals():
+    if _awake:
         return
-    globals()["labkit.bench._awake"] = True
+    _awake.append(True)
     importlib.import_module("labkit.bench").start()
     get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
     shell = get_ipython() if get_ipython is not None else None

@@ -50,7 +50,11 @@ class Heartbeat:
     def stop(self) -> None:
         """End; a reactor that does not answer is left alone."""
         self._over.set()
-        reactor.callFromThread(lambda: self._call.running and self._call.stop())
+        reactor.callFromThread(self._stop)
+
+    def _stop(self) -> None:
+        if self._call.running:
+            self._call.stop()
 
     def reset(self) -> None:
         """Forget the worst standstill so far."""

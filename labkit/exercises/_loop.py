@@ -193,7 +193,7 @@ def finish(chapter: str) -> Finished:
     room = room_numbered(chapter)
     handed = {i: _handed_in[i] for i in room.chapter.ids if i in _handed_in}
     settle()
-    failures = tuple(f"{f.type.__name__}: {f.getErrorMessage()}" for f in drain_failures())
+    failures = tuple(f"{type(f.value).__name__}: {f.getErrorMessage()}" for f in drain_failures())
     stopped = tuple(s.name for s in servers() if s.name not in handed)
     verdicts = tuple(check(id, answer) for id, answer in handed.items())
     stop_all()

@@ -52,7 +52,7 @@ class Trial:
         self._others: list[Server] = []
         self._clients: list[Client] = []
         self._talk: list[Remark] = []
-        self._lab: MemoryBench | None = None
+        self._lab: _Served | None = None
         self._seen_in_memory = 0
         self._raised: BaseException | None = None
         self._baseline = 0
@@ -81,7 +81,7 @@ class Trial:
 
     def _made(self, what: Any) -> Any:
         answer = self.answer if what is None else what
-        if isinstance(answer, type) and IProtocolFactory.implementedBy(answer):
+        if isinstance(answer, type) and IProtocolFactory.implementedBy(answer):  # type: ignore[call-arg]
             return answer()
         return answer
 
@@ -94,7 +94,7 @@ class Trial:
         return client
 
     @contextmanager
-    def memory(self) -> Iterator[MemoryBench]:
+    def memory(self) -> Iterator[Any]:
         """The bench in memory, with a clock that moves when told to."""
         with in_memory() as lab:
             self._lab, self._seen_in_memory = _Served(lab, self), 0
