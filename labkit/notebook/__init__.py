@@ -1,0 +1,5 @@
+"""The IPython side: pictures for values, and what happened in the reactor under its cell."""
+
+from ._install import install
+
+__all__ = ["install"]
