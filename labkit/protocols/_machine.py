@@ -103,7 +103,7 @@ def _read(kind: Any) -> Machine | None:
     for base in kind.__mro__:
         for held in vars(base).values():
             if _seam.is_machine(held):
-                return _automat(kind.__name__, held)
+                return _automat(_title(kind), held)
     table = getattr(kind, "transitions", None)
     return None if table is None else _table(kind, table)
 
@@ -123,7 +123,7 @@ def _table(kind: type, table: Any) -> Machine:
             "Each row is (source, input, target) or (source, input, target, outputs)",
         ) from None
     start = getattr(kind, "initial", getattr(kind, "state", first))
-    return _machine(kind.__name__, _word(start) if isinstance(start, str | Enum) else first, rows)
+    return _machine(_title(kind), _word(start) if isinstance(start, str | Enum) else first, rows)
 
 
 def _rows(table: Any) -> Iterable[tuple[Any, ...]]:
@@ -171,6 +171,12 @@ def _here(live: list[Any], states: tuple[str, ...]) -> tuple[tuple[str, str], ..
 def _who(protocol: Any, number: int) -> str:
     name = getattr(protocol, "nick", None) or getattr(protocol, "name", None)
     return _word(name) if isinstance(name, str | bytes) else f"client {number}"
+
+
+def _title(kind: type) -> str:
+    """The class's name; the factory's for a class that is only called protocol inside of it."""
+    names = [n for n in kind.__qualname__.split(".") if n not in ("protocol", "<locals>")]
+    return names[-1] if kind.__name__ == "protocol" and names else kind.__name__
 
 
 def _name(what: Any) -> str:

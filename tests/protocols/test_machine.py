@@ -100,6 +100,17 @@ def test_a_factory_is_read_through_its_protocol() -> None:
     assert machine_of(Factory.forProtocol(Lift)).states == ("shut", "moving", "open")
 
 
+def test_a_class_called_protocol_goes_by_its_factory() -> None:
+    """`protocol` alone would say nothing in a picture."""
+
+    class Gatehouse(Factory):
+        class protocol(Lift):
+            pass
+
+    assert machine_of(Gatehouse()).name == "Gatehouse"
+    assert machine_of(Gatehouse).name == "Gatehouse"
+
+
 def test_a_machine_made_by_the_protocol_itself_is_found() -> None:
     """The live Automat object is an attribute of the instance."""
 
