@@ -8,7 +8,6 @@ arrives as one piece. `server.busy()` takes that comfort away.
 
 from __future__ import annotations
 
-import re
 import select
 import socket
 import ssl
@@ -16,42 +15,35 @@ import struct
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from labkit.errors import DialogueError, LabError, ReactorThread
-from labkit.wire import End, Remark, as_text, shorten
+from labkit.errors import LabError, ReactorThread
+from labkit.wire import Remark
 from labkit.wire._tape import Tape
 
 from ._bench import also_stop
 from ._reactor import in_reactor_thread, running, settle
 from ._server import HOST, Server
+from ._talker import ENDS, Talker
 
 ARRIVAL = 0.5  # seconds that send waits for the server to have read
-SLICE = 0.02  # seconds between two looks at whether waiting still makes sense
 GAP = 0.004  # seconds between pieces towards a server that cannot be watched
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
-MOST = 2000  # remarks kept of one client's talk
+SENDS = 2000  # sizes of sends kept for the picture
+ONE_LOOK = 1 << 20  # bytes read before the caller looks at the time again
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
 
 
-class Client:
+class Client(Talker):
     """One end of a connection, spoken by hand. Made by connect; use it in one thread."""
 
     def __init__(self, sock: socket.socket, name: str, server: Server | None) -> None:
-        self.name = name
+        super().__init__(name)
         self.server = server
-        self.tape: Tape | None = None
-        self.end: End = "open"
-        self.transcript: list[Remark] = []
-        self.give_up: Callable[[], bool] | None = None
         self._sock = sock
-        self._buffer = bytearray()
-        self.sent = 0  # bytes so far
-        self._done = False
         sock.setblocking(False)
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
@@ -65,33 +57,10 @@ class Client:
         name = self._sock.getsockname()
         return int(name[1]) if isinstance(name, tuple) else 0
 
-    @property
-    def received(self) -> bytes:
-        """What has come and was not yet taken by an expect or a read."""
-        self._fill(0)
-        return bytes(self._buffer)
-
-    # speaking
-
-    def send(self, data: bytes, pieces: int | Sequence[int] | None = None) -> None:
-        """Send bytes, at once or in pieces that each arrive alone.
-
-        `pieces` is a size in bytes (1: one byte at a time) or a sequence of
-        sizes; what is left over goes last, in one piece. Raises DialogueError
-        when the server no longer takes them.
-        """
-        for piece in _cut(_as_bytes(data, "send"), pieces):
-            self._note(Remark(self.name, "server", piece))
-            self._push(piece)
-            if self.tape is not None:
-                self._wait_until_handled()
-            elif pieces is not None:
-                time.sleep(GAP)
-
     def _push(self, piece: bytes) -> None:
         """Hand all to the operating system, reading meanwhile, because an echo would fill up."""
         if self.tape is not None:
-            self.tape.sends = [*(self.tape.sends or ()), len(piece)][-MOST:]
+            self.tape.sends = [*(self.tape.sends or ()), len(piece)][-SENDS:]
         view = memoryview(piece)
         self._poll.modify(self._sock, select.POLLIN | select.POLLOUT)
         try:
@@ -108,6 +77,9 @@ class Client:
         if view:
             raise self._error("The server ended the connection while you were sending")
         self.sent += len(piece)
+
+    def _pause(self) -> None:
+        time.sleep(GAP)
 
     def _wait_until_handled(self) -> None:
         tape, deadline = self.tape, time.monotonic() + ARRIVAL
@@ -177,56 +149,6 @@ class Client:
                 return
             time.sleep(0.0002)
 
-    # listening
-
-    def expect(self, wanted: bytes | re.Pattern[bytes], within: float = 2.0) -> bytes:
-        """Take what the server says next; it must be these bytes, or match the pattern.
-
-        `within` is in seconds. Returns what was taken; anything after it stays
-        for the next call. Raises DialogueError, which shows the talk so far.
-        """
-        if isinstance(wanted, re.Pattern):
-            return self._expect_like(wanted, within)
-        wanted = _as_bytes(wanted, "expect")
-        size = len(wanted)
-        self._read_until(lambda: len(self._buffer) >= size or self._differs(wanted), within)
-        if bytes(self._buffer[:size]) != wanted:
-            self._fill(SLICE)
-            raise self._error(f"Expected {shorten(wanted)}", wanted)
-        return self._take(size)
-
-    def _expect_like(self, wanted: re.Pattern[bytes], within: float) -> bytes:
-        self._read_until(lambda: wanted.match(self._buffer) is not None, within)
-        match = wanted.match(self._buffer)
-        if match is None:
-            raise self._error(f"Expected something like {wanted.pattern!r}", wanted.pattern)
-        return self._take(match.end())
-
-    def _differs(self, wanted: bytes) -> bool:
-        return not wanted.startswith(bytes(self._buffer[: len(wanted)]))
-
-    def read_line(self, within: float = 2.0) -> bytes:
-        """Take the next line, without its ending (LF, or CR LF)."""
-        self._read_until(lambda: b"\n" in self._buffer, within)
-        at = self._buffer.find(b"\n")
-        if at < 0:
-            raise self._error("Expected a whole line", b"\n", "line")
-        line = self._take(at + 1)[:-1]
-        return line.removesuffix(b"\r")
-
-    def read_rest(self, within: float = 2.0) -> bytes:
-        """Take all that comes until the server closes."""
-        self._read_until(lambda: False, within)
-        if self.end != "closed":
-            raise self._error("Expected the server to close", b"", "close")
-        return self._take(len(self._buffer))
-
-    def expect_close(self, within: float = 2.0) -> None:
-        """The server must close in order (FIN), without another byte."""
-        self._read_until(lambda: bool(self._buffer), within)
-        if self._buffer or self.end != "closed":
-            raise self._error("Expected the server to close", b"", "close")
-
     def expect_nothing(self) -> None:
         """The server must have nothing more to say now, and keep the connection open.
 
@@ -241,16 +163,6 @@ class Client:
         if self._buffer or self.end != "open":
             raise self._error("Expected silence", b"", "silence")
 
-    def _read_until(self, enough: Callable[[], bool], within: float) -> None:
-        deadline = time.monotonic() + within
-        while not enough() and self.end == "open":
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return
-            if not self._fill(min(left, SLICE)) and self.give_up is not None and self.give_up():
-                self._fill(0)
-                return
-
     def _fill(self, timeout: float) -> bool:
         """Wait for something to read, and read all there is; whether anything came."""
         if self._done or self.end != "open":
@@ -261,7 +173,8 @@ class Client:
 
     def _drain(self) -> bool:
         came = bytearray()
-        while self.end == "open" and not self._done:
+        # bounded, because a server that never stops writing would keep us here for ever
+        while self.end == "open" and not self._done and len(came) < ONE_LOOK:
             try:
                 data = self._sock.recv(65536)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -277,7 +190,7 @@ class Client:
             self._note(Remark("server", self.name, bytes(came)))
             self._acknowledge()
         if self.end != "open":
-            self._note(Remark("server", self.name, note=_ENDS[self.end]))
+            self._note(Remark("server", self.name, note=ENDS[self.end]))
         return bool(came)
 
     def _acknowledge(self) -> None:
@@ -292,59 +205,6 @@ class Client:
 
     def _ended(self, error: OSError) -> None:
         self.end = "closed" if isinstance(error, ssl.SSLEOFError) else "reset"
-
-    def _take(self, count: int) -> bytes:
-        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return taken
-
-    def _note(self, remark: Remark) -> None:
-        if not self.transcript or remark.data or self.transcript[-1] != remark:
-            self.transcript.append(remark)
-        del self.transcript[:-MOST]
-
-    def _error(
-        self, what: str, expected: bytes | None = None, wanted: str = "bytes"
-    ) -> DialogueError:
-        seen = bytes(self._buffer)
-        text = f"{what}, got {shorten(seen)}" if seen else f"{what}, got nothing"
-        return DialogueError(
-            f"{text}; {_STATES[self.end]}",
-            _CURES[self.end],
-            dialogue=as_text(self.transcript),
-            expected=expected,
-            got=seen,
-            end=self.end,
-            wanted=wanted,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<Client {self.name}: {'closed' if self._done else self.end}>"
-
-
-_ENDS = {"closed": "closes", "reset": "resets"}
-_STATES = {
-    "open": "the connection is still open",
-    "closed": "the server has closed the connection",
-    "reset": "the connection was reset",
-}
-_CURES = {
-    "open": "Look at server.wire: what arrived there, and what was written back?",
-    "closed": "A server that raises is closed by Twisted: look for an error under the cell",
-    "reset": "A reset comes from abortConnection, or from writing to a peer that is gone",
-}
-
 
 def connect(
     server: Any,
@@ -455,30 +315,6 @@ def _refused(address: Any, error: OSError) -> LabError:
         f"No connection to {where} ({error.strerror or error})",
         "Is the server running? servers() lists those of this notebook",
     )
-
-
-def _as_bytes(data: Any, verb: str) -> bytes:
-    if isinstance(data, bytes):
-        return data
-    if isinstance(data, bytearray | memoryview):
-        return bytes(data)
-    kind = type(data).__name__
-    shown = f"b{data!r}" if isinstance(data, str) and data.isascii() else "…encode('utf-8')"
-    raise LabError(f"{verb} takes bytes, and was given {kind}", f"A network carries bytes: {shown}")
-
-
-def _cut(data: bytes, pieces: int | Sequence[int] | None) -> list[bytes]:
-    if pieces is None:
-        return [data]
-    asked = [pieces] if isinstance(pieces, int) else list(pieces)
-    if not all(isinstance(size, int) and size > 0 for size in asked):
-        raise LabError(f"pieces was {pieces!r}", "Give a size of 1 or more, or a list of sizes")
-    sizes = asked * (len(data) // asked[0]) if isinstance(pieces, int) else asked
-    cut, at = [], 0
-    for size in sizes:
-        cut.append(data[at : at + size])
-        at += size
-    return [c for c in [*cut, data[at:]] if c]
 
 
 def _close_all() -> None:

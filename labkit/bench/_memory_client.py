@@ -8,26 +8,18 @@ from collections.abc import Callable
 from labkit.wire import Remark
 from labkit.wire._tape import Tape
 
-from ._client import Client
 from ._memory_wire import Pipe, Turns
+from ._talker import Talker
 
 
-class MemoryClient(Client):
+class MemoryClient(Talker):
     """One end of a connection in memory, spoken by hand: the verbs of Client, without waiting."""
 
     def __init__(self, pipe: Pipe, turns: Turns, name: str, tape: Tape | None) -> None:
-        # not Client's own: that one sets up a socket
-        self.name = name
-        self.server = None
+        super().__init__(name)
         self.tape = tape
-        self.end = "open"
-        self.transcript = []
-        self.give_up = None
         self._pipe = pipe
         self._turns = turns
-        self._buffer = bytearray()
-        self.sent = 0
-        self._done = False
 
     @property
     def port(self) -> int:
