@@ -1,104 +1,62 @@
-"""A picture: something to look at, and its twin in text."""
+"""A picture: a drawing or a small page, its text twin, and a title. Values alone, no IPython."""
 
 from __future__ import annotations
 
-from functools import singledispatch
+import re
 from html import escape
 from urllib.parse import quote
 
-import drawsvg
 from attrs import frozen
 
-from . import palette
+_SIZE = re.compile(r'<svg [^>]*?width="(\d+)"[^>]*? height="(\d+)"', re.DOTALL)
+
+# What may stand in a data address between double quotes, so that a diff can be read.
+_PLAIN = " \n!$'()*+,-./:;=?@_~"
 
 
 @frozen
 class Picture:
-    """One view of a value: an SVG, or HTML markup to copy from, and the same in plain text."""
+    """What a value looks like.
+
+    `text` is the twin for terminals, diffs and screen readers, with the same
+    information. Either `svg` is a whole drawing, or `markup` is HTML with inline
+    styles, for what a reader may want to copy. `alt` is one sentence.
+    """
 
     title: str
     text: str
     svg: str = ""
     markup: str = ""
+    alt: str = ""
 
 
 def html(picture: Picture) -> str:
-    """The picture for a page. An SVG goes into an image, which every page shows, trusted or not."""
+    """The picture for a notebook's text/html: an <img> for a drawing, else its markup.
+
+    Not inline SVG: JupyterLab hides that in a notebook that is not trusted yet.
+    """
     if not picture.svg:
         return picture.markup
-    data = quote(picture.svg, safe=" ='\"<>/:;,()#-.!?&+*@[]{}|~$").replace("#", "%23")
-    safe = escape(data, quote=True)
-    style = "max-width:100%;height:auto"
-    label = escape(picture.title, quote=True)
-    return f'<img alt="{label}" style="{style}" src="data:image/svg+xml,{safe}">'
+    found = _SIZE.search(picture.svg)
+    size = f' width="{found[1]}" height="{found[2]}"' if found else ""
+    alt = escape(printable(picture.alt or picture.title))
+    address = "data:image/svg+xml," + quote(picture.svg, safe=_PLAIN)
+    return f'<img alt="{alt}"{size} style="max-width: 100%; height: auto" src="{address}">'
 
 
-@singledispatch
-def picture(value: object) -> Picture:
-    """The picture of a value; TypeError when no view knows its type."""
-    raise TypeError(f"no view for {type(value).__name__}")
+def printable(text: str) -> str:
+    """The text with everything that cannot be seen, or that XML forbids, written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def finished(drawing: drawsvg.Drawing, title: str, text: str, summary: str) -> Picture:
-    """A drawing with its title and description, for readers who do not see it."""
-    svg = drawing.as_svg(skip_js=True, skip_css=True)
-    head, bracket, rest = svg.partition("<defs>")
-    words = f"<title>{escape(title)}</title><desc>{escape(summary)}</desc>"
-    return Picture(title, text, svg=f"{head}{words}{bracket}{rest}")
+def clip(text: str, most: int) -> str:
+    """The text, printable, cut to `most` characters with an ellipsis at its end."""
+    text = printable(text)
+    return text if len(text) <= most else text[: max(most - 1, 0)] + "…"
 
 
-def card(width: float, height: float) -> drawsvg.Drawing:
-    """An empty drawing with the card's ground and edge."""
-    drawing = drawsvg.Drawing(width, height)
-    drawing.append(
-        drawsvg.Rectangle(
-            0.5, 0.5, width - 1, height - 1, rx=8, fill=palette.CARD, stroke=palette.EDGE
-        )
-    )
-    return drawing
-
-
-def write(
-    drawing: drawsvg.Drawing, text: str, x: float, y: float, *, size: float = 12,
-    fill: str = palette.INK, anchor: str = "start", mono: bool = False, bold: bool = False,
-) -> None:  # fmt: skip
-    """One line of text; `y` is its baseline."""
-    if text:
-        family = palette.MONO if mono else palette.SANS
-        weight = {"font_weight": "600"} if bold else {}
-        drawing.append(
-            drawsvg.Text(
-                _printable(text), size, x, y, fill=fill, text_anchor=anchor,
-                font_family=family, xml__space="preserve", **weight,
-            )
-        )  # fmt: skip
-
-
-def _printable(text: str) -> str:
-    """Without what XML 1.0 cannot hold (section 2.2)."""
-    return "".join(
-        c if c in "\t\n" or _allowed(ord(c)) else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
-
-
-def _allowed(code: int) -> bool:
-    return 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
-
-
-def framed(inner: str, edge: str = palette.EDGE) -> str:
-    """HTML on a card of its own."""
-    style = (
-        f"background:{palette.CARD};color:{palette.INK};border:1px solid {palette.EDGE};"
-        f"border-left:4px solid {edge};border-radius:6px;padding:8px 12px;margin:2px 0;"
-        f"font-family:{palette.SANS};font-size:13px;line-height:1.45;max-width:760px;overflow:auto"
-    )
-    return f'<div style="{escape(style, quote=True)}">{inner}</div>'
-
-
-def preformatted(text: str) -> str:
-    """Text as it stands, in a monospaced face, escaped."""
-    style = (
-        "margin:0;background:none;color:inherit;white-space:pre-wrap;"
-        f"font-family:{palette.MONO};font-size:12.5px;line-height:1.4"
-    )
-    return f'<pre style="{escape(style, quote=True)}">{escape(_printable(text))}</pre>'
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: 1 piece, 2,000 pieces."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
