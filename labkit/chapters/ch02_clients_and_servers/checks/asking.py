@@ -12,6 +12,10 @@ from twisted.internet.error import ConnectionLost, ConnectionRefusedError
 from labkit.errors import WaitTimeout
 from labkit.exercises import Trial, judge
 
+FAILS = (
+    "a refused connection fails with Twisted's ConnectionRefusedError, "
+    "a reset with its ConnectionLost."
+)
 RESULT = "a list of bytes, one for each line, without the ending; empty when nothing was said."
 PATIENCE = 1.0  # seconds that an answer may take, against servers that answer at once
 SILENCE = 0.2  # seconds that a server says nothing; above what a reactor may stand still
@@ -49,12 +53,11 @@ def ask(t: Trial) -> None:
 
 def _ask_in_vain(t: Trial) -> None:
     _ask_a_slow_server(t)
-    refused = "a refused connection fails with Twisted's ConnectionRefusedError,"
-    nobody = t.step("a port where nobody listens", cites=refused, shows="a refused connection")
+    nobody = t.step("a port where nobody listens", cites=FAILS, shows="a refused connection")
     with nobody, _closed_port() as port:
         _expect_failure(t, port, ConnectionRefusedError, "swallows-refused")
     with (
-        t.step("a reset in the middle", cites=refused, shows="a reset"),
+        t.step("a reset in the middle", cites=FAILS, shows="a reset"),
         t.peer([("read_line",), ("send", b"one\r\ntw"), ("reset",)]) as peer,
     ):
         _expect_failure(t, peer.port, ConnectionLost, "ignores-reset")

@@ -134,17 +134,19 @@ def room(t: Trial) -> None:
     """One visitor, two, those who come late, those who vanish, and twenty at once."""
     t.serve()
     asked = "A visitor is asked nick? at once, and the first line is the nick."
-    with t.step("one visitor", cites=asked, otherwise=_own_arrival), t.connect(name="ada") as ada:
-        enter(ada, b"ada")
-        ada.expect_nothing()
-    others = "the others who have a nick get * NICK joined, <NICK> and the text, * NICK left."
     own = "Nobody gets their own."
+    with t.connect(name="ada") as ada:
+        with t.step("one visitor", cites=asked, otherwise=_own_arrival):
+            enter(ada, b"ada")
+        with t.step("nobody hears of their own arrival", cites=own, otherwise="own-join"):
+            ada.expect_nothing()
+    others = "the others who have a nick get * NICK joined, <NICK> and the text, * NICK left."
     with t.connect(name="ada") as ada, t.connect(name="bo") as bo:
         with t.step("a second visitor comes", cites=others):
             enter(ada, b"anna")
             enter(bo, b"bo")
             ada.expect(b"* bo joined\r\n")
-        with t.step("nobody hears of their own arrival", cites=own, otherwise="own-join"):
+        with t.step("nor does the second", cites=own, otherwise="own-join"):
             bo.expect_nothing()
         with t.step("a line is said", cites=others, shows="what is said reaches the others"):
             ada.send(b"ahoy\r\n")
