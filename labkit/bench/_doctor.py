@@ -62,11 +62,11 @@ def _python() -> list[Row]:
 
 
 def _reactor() -> Row:
-    from ._reactor import reactor, running
+    from ._reactor import reactor, state
 
-    state = "turning in the background" if running() else "not started yet"
-    gone = not running() and getattr(reactor, "_stopped", False)
-    return Row("reactor", not gone, f"{type(reactor).__name__}, {state}", "restart the kernel")
+    words = {"new": "not started yet", "running": "turning in the background", "gone": "stopped"}
+    value = f"{type(reactor).__name__}, {words[state()]}"
+    return Row("reactor", state() != "gone", value, "restart the kernel")
 
 
 def _tls() -> Row:

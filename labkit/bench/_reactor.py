@@ -6,7 +6,7 @@ import gc
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import crochet
 from twisted.internet import reactor as _reactor
@@ -98,7 +98,7 @@ def settle(collect: bool = True) -> None:
     With `collect` the garbage collector runs in the reactor's thread, because an
     unhandled failure is only reported when its Deferred is collected.
     """
-    if _state["started"] and not _state["stopped"]:
+    if running():
         wait(_two_turns, collect, timeout=2.0)
 
 
@@ -126,4 +126,11 @@ def drain_log() -> tuple[LogLine, ...]:
 
 def running() -> bool:
     """Whether the background reactor turns."""
-    return _state["started"] and not _state["stopped"]
+    return state() == "running"
+
+
+def state() -> Literal["new", "running", "gone"]:
+    """Where the background reactor stands in its one life."""
+    if _state["stopped"]:
+        return "gone"
+    return "running" if _state["started"] else "new"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -107,7 +108,7 @@ def doctor() -> int:
     found = bench.doctor()
     for row in found.rows:
         word = {True: "ok", False: "NO", None: "--"}[row.ok]
-        click.echo(f"{word:<4}{row.name:<20}{row.value}" + (f" ({row.cure})" if row.cure else ""))
+        click.echo(f"{word:<4}{row.name:<20}{row.value}" + ("" if row.ok or not row.cure else f" ({row.cure})"))
     return int(not found.fit)
 
 
@@ -115,6 +116,8 @@ def doctor() -> int:
 def audit() -> int:
     from labkit import exercises
 
+    # the mistakes raise on purpose; their tracebacks are evidence, not news
+    logging.getLogger("twisted").addHandler(logging.NullHandler())
     found = exercises.audit(notebooks=HERE.root / "notebooks")
     for problem in found.problems:
         click.echo(problem)
@@ -141,9 +144,9 @@ def figures(options: tuple[str, ...]) -> int:
 
 
 def _show(value: object) -> int:
-    from labkit.views import picture
+    from labkit.notebook import view
 
-    click.echo(picture(value).text)
+    click.echo(view(value).text)
     return 0
 
 

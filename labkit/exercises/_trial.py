@@ -96,7 +96,7 @@ class Trial:
     @contextmanager
     def memory(self) -> Iterator[Any]:
         """The bench in memory, with a clock that moves when told to."""
-        with in_memory() as lab:
+        with in_memory(log=False) as lab:
             self._lab, self._seen_in_memory = _Served(lab, self), 0
             try:
                 yield self._lab
