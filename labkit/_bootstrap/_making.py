@@ -115,7 +115,7 @@ def _install(place: Place, parts: tuple[str, ...], shell: Shell) -> None:
     uv = shell.which("uv")
     shell.say(
         f"installing labkit with its parts {', '.join(parts)}, by {'uv' if uv else 'pip'}; "
-        "300 to 500 MB the first time, a minute or so"
+        "300 to 600 MB the first time, a minute or so"
     )
     python = str(place.python)
     start = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]

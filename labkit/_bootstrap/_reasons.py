@@ -60,7 +60,7 @@ def read_only(folder: Path) -> Trouble:
 def disk_full(folder: Path) -> Trouble:
     """The disk has no room for the environment."""
     return Trouble(
-        f"The disk that holds {folder} is full; the environment takes up to 500 MB.",
+        f"The disk that holds {folder} is full; the environment takes up to 600 MB.",
         "Free some room and run the same command again: it goes on from here.",
     )
 

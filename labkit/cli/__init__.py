@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -117,6 +118,8 @@ def audit() -> int:
     from labkit import exercises
 
     # the mistakes raise on purpose; their tracebacks are evidence, not news
+    logging.getLogger("twisted").addHandler(logging.NullHandler())
+    # Known mistakes raise in the reactor by the hundred: they are judged, not shown.
     logging.getLogger("twisted").addHandler(logging.NullHandler())
     found = exercises.audit(notebooks=HERE.root / "notebooks")
     for problem in found.problems:
