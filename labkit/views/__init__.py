@@ -6,31 +6,19 @@ added with `register`.
 
 from __future__ import annotations
 
-from functools import singledispatch
-from typing import Any
+from . import hexdump, ladder, verdict
+from ._picture import Picture, framed, html, picture, preformatted, register
+from .table import table
 
-from labkit.wire import Conversation, View, Wire
-
-from . import ladder
-from ._picture import Picture, html
-
-__all__ = ["Picture", "html", "picture", "register"]
-
-
-@singledispatch
-def picture(value: Any) -> Picture:
-    """What a value looks like. Raises TypeError for a value that nobody taught to be drawn."""
-    raise TypeError(f"There is no picture of a {type(value).__name__}. Teach one with register().")
-
-
-register = picture.register
-
-
-@register
-def _wire(value: Wire) -> Picture:
-    return ladder.of_wire(value)
-
-
-@register
-def _conversation(value: Conversation) -> Picture:
-    return ladder.of_conversation(value)
+__all__ = [
+    "Picture",
+    "framed",
+    "hexdump",
+    "html",
+    "ladder",
+    "picture",
+    "preformatted",
+    "register",
+    "table",
+    "verdict",
+]

@@ -14,7 +14,7 @@ from ._bytes import Run
 from ._picture import printable
 
 Anchor = Literal["start", "middle", "end"]
-_COLOURS = {"escape": palette.ESCAPE, "gap": palette.MUTED}
+_COLOURS = {"escape": palette.ESCAPE, "gap": palette.FAINT}
 
 
 class _Description(draw.Title):  # type: ignore[misc]

@@ -58,11 +58,11 @@ class Lanes:
         else:
             self.canvas.runs(x, y + 13, words, anchor=anchor)
 
-    def aside(self, y: int, words: str, colour: str = palette.MUTED, size: float = 11) -> None:
+    def aside(self, y: int, words: str, colour: str = palette.FAINT, size: float = 11) -> None:
         """Words on the left of the client's lane."""
         self.canvas.words(self.client - 28, y, words, colour=colour, size=size, anchor="end")
 
-    def outside(self, y: int, words: str, colour: str = palette.MUTED) -> None:
+    def outside(self, y: int, words: str, colour: str = palette.FAINT) -> None:
         """Words on the right of the server's lane."""
         self.canvas.words(RIGHT, y, words, colour=colour, size=11, anchor="end")
 
@@ -76,5 +76,5 @@ class Lanes:
                 size=11,
                 anchor="end",
                 font=palette.MONO,
-                colour=palette.MUTED,
+                colour=palette.FAINT,
             )

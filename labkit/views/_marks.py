@@ -21,13 +21,13 @@ def draw(lanes: Lanes, row: Mark, y: int) -> None:
             y + 41,
             clip(row.why, 64),
             size=11.5,
-            colour=palette.MUTED,
+            colour=palette.FAINT,
             anchor="middle",
         )
 
 
 def _opened(lanes: Lanes, row: Mark, y: int) -> None:
-    lanes.label("client", y, row.words, palette.MUTED)
+    lanes.label("client", y, row.words, palette.FAINT)
     lanes.arrow("client", y, palette.LANE, width=1.2)
 
 
@@ -56,24 +56,24 @@ def _ring(lanes: Lanes, who: str, y: int) -> None:
 
 def _reset(lanes: Lanes, row: Mark, y: int) -> None:
     if row.who is None:
-        _broken(lanes, row, y, palette.BAD)
+        _broken(lanes, row, y, palette.ALARM)
         return
     start, end, step = lanes.ends(row.who)
     cut = start + step * 250
     fall = SLANT * 250 / (lanes.server - lanes.client)
-    lanes.label(row.who, y, row.words, palette.BAD, bold=True)
-    lanes.canvas.line(start, y + 18, cut, y + 18 + round(fall, 1), colour=palette.BAD, width=2.4)
+    lanes.label(row.who, y, row.words, palette.ALARM, bold=True)
+    lanes.canvas.line(start, y + 18, cut, y + 18 + round(fall, 1), colour=palette.ALARM, width=2.4)
     lanes.canvas.line(
         cut + step * 16,
         y + 23,
         end,
         y + 18 + SLANT,
-        colour=palette.BAD,
+        colour=palette.ALARM,
         width=1.2,
         stroke_dasharray="2 4",
     )
     _cross(lanes, cut, y + 18 + fall)
-    lanes.outside(y + 22, row.tag, palette.BAD)
+    lanes.outside(y + 22, row.tag, palette.ALARM)
 
 
 def _cross(lanes: Lanes, x: float, y: float) -> None:
@@ -84,7 +84,7 @@ def _cross(lanes: Lanes, x: float, y: float) -> None:
             round(y - 7 * slope, 1),
             x + 7,
             round(y + 7 * slope, 1),
-            colour=palette.BAD,
+            colour=palette.ALARM,
             width=3,
             stroke_linecap="round",
         )
@@ -101,10 +101,10 @@ def _broken(lanes: Lanes, row: Mark, y: int, colour: str) -> None:
 
 
 def _crashed(lanes: Lanes, row: Mark, y: int) -> None:
-    lanes.label("server", y, row.words, palette.BAD, inset=20, bold=True)
-    lanes.arrow("server", y, palette.BAD, width=1.4, stroke_dasharray="6 4")
-    lanes.canvas.shape(*_burst(lanes.server, y + 18), colour=palette.BAD)
-    lanes.outside(y + 22, "crash", palette.BAD)
+    lanes.label("server", y, row.words, palette.ALARM, inset=20, bold=True)
+    lanes.arrow("server", y, palette.ALARM, width=1.4, stroke_dasharray="6 4")
+    lanes.canvas.shape(*_burst(lanes.server, y + 18), colour=palette.ALARM)
+    lanes.outside(y + 22, "crash", palette.ALARM)
 
 
 def _burst(x: float, y: float) -> list[float]:
@@ -114,24 +114,24 @@ def _burst(x: float, y: float) -> list[float]:
 
 
 def _stopped(lanes: Lanes, row: Mark, y: int) -> None:
-    lanes.canvas.line(lanes.client, y + 20, lanes.server, y + 20, colour=palette.WARN, width=1.2)
+    lanes.canvas.line(lanes.client, y + 20, lanes.server, y + 20, colour=palette.NOTICE, width=1.2)
     for x in (lanes.client, lanes.server):
-        lanes.canvas.box(x - 7, y + 13, 14, 14, palette.WARN, radius=2)
+        lanes.canvas.box(x - 7, y + 13, 14, 14, palette.NOTICE, radius=2)
     lanes.canvas.words(
-        lanes.middle, y + 13, row.words, colour=palette.WARN, anchor="middle", bold=True
+        lanes.middle, y + 13, row.words, colour=palette.NOTICE, anchor="middle", bold=True
     )
-    lanes.outside(y + 24, "stop", palette.WARN)
+    lanes.outside(y + 24, "stop", palette.NOTICE)
 
 
 def _open(lanes: Lanes, row: Mark, y: int) -> None:
-    lanes.canvas.words(lanes.middle, y + 20, row.words, colour=palette.MUTED, anchor="middle")
+    lanes.canvas.words(lanes.middle, y + 20, row.words, colour=palette.FAINT, anchor="middle")
 
 
 def _unread(lanes: Lanes, row: Mark, y: int) -> None:
     start, _, step = lanes.ends("client")
-    lanes.label("client", y, row.words, palette.WARN)
+    lanes.label("client", y, row.words, palette.NOTICE)
     lanes.canvas.arrow(
-        start, y + 18, start + step * 150, y + 20, palette.WARN, hollow=True, stroke_dasharray="2 4"
+        start, y + 18, start + step * 150, y + 20, palette.NOTICE, hollow=True, stroke_dasharray="2 4"
     )
 
 

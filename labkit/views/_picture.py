@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import singledispatch
 from html import escape
 from urllib.parse import quote
 
 from attrs import frozen
+
+from . import palette
 
 _SIZE = re.compile(r'<svg [^>]*?width="(\d+)"[^>]*? height="(\d+)"', re.DOTALL)
 
@@ -42,6 +45,37 @@ def html(picture: Picture) -> str:
     alt = escape(printable(picture.alt or picture.title))
     address = "data:image/svg+xml," + quote(picture.svg, safe=_PLAIN)
     return f'<img alt="{alt}"{size} style="max-width: 100%; height: auto" src="{address}">'
+
+
+@singledispatch
+def picture(value: object) -> Picture:
+    """What a value looks like. Raises TypeError for a value that nobody taught to be drawn."""
+    raise TypeError(f"There is no picture of a {type(value).__name__}. Teach one with register.")
+
+
+register = picture.register
+
+
+def framed(inner: str, edge: str = palette.EDGE) -> str:
+    """HTML on a card of its own; `edge` colours its left border. `inner` is markup already."""
+    style = (
+        f"background-color: {palette.CARD}; color: {palette.INK}; "
+        f"border: 1px solid {palette.EDGE}; border-left: 5px solid {edge}; border-radius: 8px; "
+        f"padding: 10px 16px; margin: 2px 0; max-width: {palette.WIDTH}px; box-sizing: border-box; "
+        f"overflow-x: auto; font-family: {palette.SANS}; font-size: 13px; line-height: 1.5"
+    )
+    return f'<div style="{style}">{inner}</div>'
+
+
+def preformatted(text: str) -> str:
+    """Text as it stands, in a monospaced face, escaped; long lines are scrolled, not broken."""
+    lines = (printable(line) for line in text.split("\n"))
+    style = (
+        f"margin: 0; padding: 0; border: none; background-color: transparent; "
+        f"color: {palette.INK}; white-space: pre; overflow-x: auto; "
+        f"font-family: {palette.MONO}; font-size: 12.5px; line-height: 1.5"
+    )
+    return f'<pre style="{style}">{escape(chr(10).join(lines))}</pre>'
 
 
 def printable(text: str) -> str:

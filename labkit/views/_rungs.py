@@ -30,7 +30,7 @@ class Rungs:
         bottom = top + sum(map(height, told.rows))
         if "tls" in talk.layers:
             span = self.lanes.server - self.lanes.client
-            self.canvas.box(self.lanes.client, top, span, bottom - top, palette.TLS_TINT)
+            self.canvas.box(self.lanes.client, top, span, bottom - top, palette.VEIL)
         self._stems(told, top)
         self._head(talk, y)
         self._rows(told, top)
@@ -61,12 +61,12 @@ class Rungs:
             words,
             anchor="middle",
             bold=tls,
-            colour=palette.TLS if tls else palette.MUTED,
+            colour=palette.TLS if tls else palette.FAINT,
         )
         if tls:
             self._padlock(lanes.middle - 3.6 * len(words) - 22, y + 4)
         if lanes.timed:
-            self.canvas.words(70, y + 36, "ms", colour=palette.MUTED, size=11, anchor="end")
+            self.canvas.words(70, y + 36, "ms", colour=palette.FAINT, size=11, anchor="end")
 
     def _padlock(self, x: float, y: float) -> None:
         x = round(x)
@@ -75,7 +75,7 @@ class Rungs:
 
     def _foot(self, talk: Conversation, told: Story, y: int) -> int:
         client, server = (words.replace("   ", ": ") for words in sums(told))
-        small: dict[str, Any] = {"colour": palette.MUTED, "size": 11.5}
+        small: dict[str, Any] = {"colour": palette.FAINT, "size": 11.5}
         self.canvas.words(16, y + 6, client, **small)
         self.canvas.words(RIGHT, y + 6, server, anchor="end", **small)
         notes = [LESSON] * told.moved + [INSIDE_TLS] * ("tls" in talk.layers)
@@ -131,7 +131,7 @@ class Rungs:
         first, second = row.words
         middle = self.lanes.middle
         self.canvas.words(middle, y + 20, f"… {first} …", anchor="middle", bold=True)
-        self.canvas.words(middle, y + 37, second, anchor="middle", colour=palette.MUTED, size=11.5)
+        self.canvas.words(middle, y + 37, second, anchor="middle", colour=palette.FAINT, size=11.5)
 
     def _brackets(self, told: Story, y: int) -> None:
         """What the client's sends became: strands that meet in a piece, or part into several."""

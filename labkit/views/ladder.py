@@ -11,7 +11,7 @@ from . import palette
 from ._canvas import Canvas
 from ._ladder_text import ladder as in_characters
 from ._ladder_text import layer_words
-from ._picture import Picture, clip, count
+from ._picture import Picture, clip, count, register
 from ._rows import Story, story
 from ._rungs import Rungs
 
@@ -19,29 +19,35 @@ SHOWN = 6  # conversations of a wire that are drawn, the newest
 ROOMY = 40  # rows of all conversations together, above which each is cut shorter
 
 
+@register
 def of_wire(wire: Wire, timed: bool = False) -> Picture:
     """The newest conversations of a server, one below the other."""
     talks = wire.conversations[-SHOWN:]
     if not talks:
         return _nothing(wire)
-    before = wire.forgotten + len(wire) - len(talks)
-    left_out = f"{count(before, 'earlier connection')} left out" if before else ""
-    return _picture(wire.server, talks, left_out, timed)
+    return _picture(wire.server, talks, left_out(wire, len(talks)), timed)
 
 
+def left_out(wire: Wire, shown: int) -> str:
+    """How many older conversations are not shown, in words; empty when all are."""
+    before = wire.forgotten + len(wire) - shown
+    return f"{count(before, 'earlier connection')} left out" if before else ""
+
+
+@register
 def of_conversation(talk: Conversation, timed: bool = False) -> Picture:
     """One conversation alone."""
     return _picture("", (talk,), "", timed)
 
 
-def _picture(server: str, talks: tuple[Conversation, ...], left_out: str, timed: bool) -> Picture:
+def _picture(server: str, talks: tuple[Conversation, ...], before: str, timed: bool) -> Picture:
     stories = _stories(talks)
     title = clip(server, 60) or f"connection {talks[0].number}"
-    alt = _alt(title, talks, stories, left_out)
+    alt = _alt(title, talks, stories, before)
     return Picture(
         title=title,
-        text=_text(server, talks, stories, left_out, timed),
-        svg=_svg(title, server, talks, stories, left_out, timed, alt),
+        text=_text(server, talks, stories, before, timed),
+        svg=_svg(title, server, talks, stories, before, timed, alt),
         alt=alt,
     )
 
@@ -53,10 +59,10 @@ def _stories(talks: tuple[Conversation, ...]) -> list[Story]:
 
 
 def _text(
-    server: str, talks: tuple[Conversation, ...], stories: list[Story], left_out: str, timed: bool
+    server: str, talks: tuple[Conversation, ...], stories: list[Story], before: str, timed: bool
 ) -> str:
     name = f"{clip(server, 36)} · " if server else ""
-    blocks = [left_out] if left_out else []
+    blocks = [before] if before else []
     for talk, told in zip(talks, stories, strict=True):
         head = clip(f"{name}connection {talk.number} · {layer_words(talk.layers)}", 79)
         blocks.append("\n".join([head, *in_characters(talk, told, timed)]))
@@ -68,13 +74,13 @@ def _svg(
     server: str,
     talks: tuple[Conversation, ...],
     stories: list[Story],
-    left_out: str,
+    before: str,
     timed: bool,
     alt: str,
 ) -> str:
     canvas = Canvas()
     rungs = Rungs(canvas, timed)
-    y = _heading(canvas, server, talks, left_out) if server else 12
+    y = _heading(canvas, server, talks, before) if server else 12
     for place, (talk, told) in enumerate(zip(talks, stories, strict=True)):
         if place:
             canvas.line(16, y, palette.WIDTH - 16, y, colour=palette.EDGE, width=1)
@@ -83,18 +89,18 @@ def _svg(
     return canvas.svg(y, f"Ladder of {title}", alt)
 
 
-def _heading(canvas: Canvas, server: str, talks: tuple[Conversation, ...], left_out: str) -> int:
+def _heading(canvas: Canvas, server: str, talks: tuple[Conversation, ...], before: str) -> int:
     canvas.words(16, 27, clip(server, 60), size=15, bold=True)
-    many = count(len(talks), "connection") + (f" shown, {left_out}" if left_out else "")
-    canvas.words(palette.WIDTH - 16, 27, many, colour=palette.MUTED, anchor="end")
+    many = count(len(talks), "connection") + (f" shown, {before}" if before else "")
+    canvas.words(palette.WIDTH - 16, 27, many, colour=palette.FAINT, anchor="end")
     canvas.line(0.5, 40, palette.WIDTH - 0.5, 40, colour=palette.EDGE, width=1)
     return 54
 
 
-def _alt(title: str, talks: tuple[Conversation, ...], stories: list[Story], left_out: str) -> str:
+def _alt(title: str, talks: tuple[Conversation, ...], stories: list[Story], before: str) -> str:
     pieces = sum(told.totals.pieces for told in stories)
     sizes = sum(told.totals.client_bytes + told.totals.server_bytes for told in stories)
-    more = f", {left_out}" if left_out else ""
+    more = f", {before}" if before else ""
     talk = f"{count(len(talks), 'connection')}, {count(pieces, 'piece')}, {count(sizes, 'byte')}"
     return f"Ladder of {title}: {talk}{more}. The text beside this picture says the same."
 
@@ -106,9 +112,8 @@ def _nothing(wire: Wire) -> Picture:
     canvas.line(0.5, 40, palette.WIDTH - 0.5, 40, colour=palette.EDGE, width=1)
     for x, word in ((280, "client"), (480, "server")):
         canvas.line(x, 60, x, 112, colour=palette.EDGE, stroke_dasharray="3 4")
-        canvas.words(x, 128, word, colour=palette.MUTED, anchor="middle")
-    gone = count(wire.forgotten, "earlier connection") + " left out" if wire.forgotten else ""
-    said = gone or "no connection yet"
+        canvas.words(x, 128, word, colour=palette.FAINT, anchor="middle")
+    said = left_out(wire, 0) or "no connection yet"
     canvas.words(380, 90, said, colour=palette.INK, anchor="middle", size=13)
     alt = f"{name}: {said}"
     return Picture(name, f"{name} · {said}", canvas.svg(148, f"Ladder of {name}", alt), alt=alt)

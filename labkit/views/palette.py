@@ -14,7 +14,7 @@ CARD: Final = "#fbfcfd"
 SHADE: Final = "#f0f3f6"
 EDGE: Final = "#c4ccd6"
 INK: Final = "#1c2128"
-MUTED: Final = "#565f6b"
+FAINT: Final = "#565f6b"
 LANE: Final = "#7b8591"
 WHITE: Final = "#ffffff"
 
@@ -23,47 +23,50 @@ SERVER: Final = "#8a4300"
 ESCAPE: Final = "#7a2ea0"
 
 GOOD: Final = "#1a6b3c"
-BAD: Final = "#b3261e"
-WARN: Final = "#7a5600"
+ALARM: Final = "#b3261e"
+NOTICE: Final = "#7a5600"
 
 TLS: Final = "#0c6458"
-TLS_TINT: Final = "#e7f3f0"
+VEIL: Final = "#e7f3f0"
 GOOD_TINT: Final = "#e6f4ea"
-BAD_TINT: Final = "#fcebea"
-WARN_TINT: Final = "#fdf3dc"
+ALARM_TINT: Final = "#fcebea"
+NOTICE_TINT: Final = "#fdf3dc"
 
 # Named after what they are for; every pair is text on its ground, WCAG AA.
 PAIRS: Final = (
     (INK, CARD),
-    (MUTED, CARD),
-    (MUTED, SHADE),
+    (FAINT, CARD),
+    (FAINT, SHADE),
     (INK, SHADE),
     (CLIENT, CARD),
     (SERVER, CARD),
     (ESCAPE, CARD),
     (GOOD, CARD),
-    (BAD, CARD),
-    (WARN, CARD),
+    (ALARM, CARD),
+    (NOTICE, CARD),
     (TLS, CARD),
-    (INK, TLS_TINT),
-    (ESCAPE, TLS_TINT),
-    (MUTED, TLS_TINT),
-    (CLIENT, TLS_TINT),
-    (SERVER, TLS_TINT),
-    (BAD, TLS_TINT),
-    (WARN, TLS_TINT),
+    (INK, VEIL),
+    (ESCAPE, VEIL),
+    (FAINT, VEIL),
+    (CLIENT, VEIL),
+    (SERVER, VEIL),
+    (ALARM, VEIL),
+    (NOTICE, VEIL),
     (GOOD, GOOD_TINT),
     (INK, GOOD_TINT),
-    (BAD, BAD_TINT),
-    (INK, BAD_TINT),
-    (WARN, WARN_TINT),
-    (INK, WARN_TINT),
+    (ALARM, ALARM_TINT),
+    (INK, ALARM_TINT),
+    (NOTICE, NOTICE_TINT),
+    (INK, NOTICE_TINT),
     (WHITE, CLIENT),
     (WHITE, SERVER),
 )
 
 SANS: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
-MONO: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
+MONO: Final = (
+    "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', "
+    "'Liberation Mono', monospace"
+)
 
 
 def contrast(one: str, other: str) -> float:

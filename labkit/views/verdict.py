@@ -11,7 +11,12 @@ from labkit.wire import Remark
 
 from . import palette
 from ._picture import Picture, framed, picture, preformatted
-from ._pieces import brief, shorten_text
+from ._bytes import shown, written
+from ._picture import clip as shorten_text
+
+def brief(data: bytes, room: int) -> str:
+    return written(shown(data, room))
+
 
 WIDTH = 90
 ROOM = 64  # columns for what was expected and what came
