@@ -66,53 +66,81 @@ def serve(
         raise CannotServe(
             "Two things were given to serve", "Give one, or an endpoint string and a factory"
         )
+    _check_wishes(port, swap)
     known = name or name_of(what)
-    server = Server(known, as_factory(what), tls=tls, unix=_path(unix))
+    path = unix if isinstance(unix, str) else None
+    server = Server(known, as_factory(what), tls=tls, unix=path or ("made up" if unix else None))
     with _lock:
-        return _place(server, _servers.get(known), port, swap == "live")
+        return _place(server, _servers.get(known), path or port, swap == "live")
 
 
-def _place(server: Server, old: Server | None, port: int, live: bool) -> Server:
+def _check_wishes(port: Any, swap: Any) -> None:
+    if not isinstance(port, int) or not 0 <= port < 65536:
+        raise CannotServe(f"port was {port!r}", "Leave it out, or give a number up to 65535")
+    if swap not in ("close", "live"):
+        raise CannotServe(f"swap was {swap!r}", 'Give "close" (the default) or "live"')
+
+
+def _place(server: Server, old: Server | None, wished: int | str, live: bool) -> Server:
     """Listen with the server, in the place of the old one where that is possible."""
-    alike = old is not None and old.taped.layers == server.taped.layers and not server.path
-    if old is not None and alike and old.state == "listening" and port in (0, old.port):
+    if old is None or old.state != "listening":
+        _listen(server, wished)
+    elif wished and wished not in (old.port, old.path):
+        _listen(server, wished)  # first, because the old one stays when this fails
+        _replaced(old)
+    elif _kind(server) == _kind(old):
         in_reactor(old.replace_by, server, live)
     else:
-        if old is not None:
-            old.stop()
-        _listen(server, port)
+        _replaced(old)
+        _listen(server, wished)
     _servers[server.name] = server
     if not server.path:
         _ports[server.name] = server.port
     return server
 
 
+def _kind(server: Server) -> tuple[Any, ...]:
+    return type(server), server.taped.layers
+
+
+def _replaced(old: Server) -> None:
+    old.stop()
+    old.state = "replaced"
+
+
 def _register(server: EndpointServer | ServiceServer) -> Server:
     with _lock:
         old = _servers.get(server.name)
-        if old is not None:
-            old.stop()
+        if old is not None and old.state == "listening":
+            _replaced(old)
         server.begin()
         _servers[server.name] = server
     return server
 
 
-def _listen(server: Server, port: int) -> None:
+def _listen(server: Server, address: int | str) -> None:
     front: Any = server.front
     if server.tls:
         from ._credentials import server_options
 
         front = TLSMemoryBIOFactory(server_options(), False, front)
     if server.path:
-        server.listening = in_reactor(_bind_unix, server.path, front)
+        _listen_unix(server, str(address or ""), front)
         return
-    wished = port or _ports.get(server.name, 0)
+    wished = int(address) or _ports.get(server.name, 0)
     try:
         server.listening = in_reactor(_bind, wished, front)
     except CannotListenError as e:
-        if port:
-            raise _taken(port, e) from None
+        if address:
+            raise _taken(wished, e) from None
         server.listening = in_reactor(_bind, 0, front)
+
+
+def _listen_unix(server: Server, path: str, front: Any) -> None:
+    if not path:
+        server.room = tempfile.mkdtemp(prefix="labkit-")
+        path = os.path.join(server.room, "socket")
+    server.listening = in_reactor(_bind_unix, path, front)
 
 
 def _bind(port: int, front: Any) -> Any:
@@ -144,12 +172,6 @@ def _taken(port: int, error: CannotListenError) -> PortTaken:
     )
 
 
-def _path(unix: bool | str) -> str | None:
-    if unix is True:
-        return os.path.join(tempfile.mkdtemp(prefix="labkit-"), "socket")
-    return unix or None
-
-
 def _is_service(what: Any) -> bool:
     return hasattr(what, "startService") and hasattr(what, "stopService")
 
@@ -163,16 +185,25 @@ def servers() -> tuple[Server, ...]:
 def also_stop(closer: Callable[[], object]) -> None:
     """Have `closer()` called by the next stop_all: for links, clients, all that holds a port."""
     with _lock:
-        _closers.append(closer)
+        if closer not in _closers:
+            _closers.append(closer)
 
 
 def stop_all() -> None:
     """Stop every server, link and client of the bench; returns when all ports are free."""
     with _lock:
-        closers = _closers[::-1]
+        ends = [*_closers[::-1], *(server.stop for server in _servers.values())]
         _closers.clear()
-        for close in closers:
-            close()
-        for server in list(_servers.values()):
-            server.stop()
         _servers.clear()
+    # what cannot be ended does not keep the others
+    troubles = [trouble for end in ends if (trouble := _trouble(end)) is not None]
+    if troubles:
+        raise troubles[0]
+
+
+def _trouble(end: Callable[[], object]) -> Exception | None:
+    try:
+        end()
+    except Exception as e:
+        return e
+    return None

@@ -12,6 +12,7 @@ import select
 import socket
 import ssl
 import struct
+import sys
 import threading
 import time
 import weakref
@@ -25,7 +26,7 @@ from labkit.wire._tape import Tape
 
 from ._bench import also_stop
 from ._reactor import in_reactor_thread, running, settle
-from ._server import HOST, Server
+from ._server import HOST, Server, is_loopback
 from ._talker import ENDS, Talker
 
 ARRIVAL = 0.5  # seconds that send waits for the server to have read
@@ -35,6 +36,7 @@ SENDS = 2000  # sizes of sends kept for the picture
 ONE_LOOK = 1 << 20  # bytes read before the caller looks at the time again
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
+_lock = threading.Lock()
 
 
 class Client(Talker):
@@ -44,27 +46,30 @@ class Client(Talker):
         super().__init__(name)
         self.server = server
         self._sock = sock
+        own = sock.getsockname()
+        self._port = int(own[1]) if isinstance(own, tuple) else 0
         sock.setblocking(False)
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
-        if not _clients:
-            also_stop(_close_all)
-        _clients.add(self)
+        self._finished = False
+        also_stop(_close_all)
+        with _lock:
+            _clients.add(self)
 
     @property
     def port(self) -> int:
-        """The client's own TCP port; 0 on a UNIX socket."""
-        name = self._sock.getsockname()
-        return int(name[1]) if isinstance(name, tuple) else 0
+        """The client's own TCP port, also when closed; 0 on a UNIX socket."""
+        return self._port
 
     def _push(self, piece: bytes) -> None:
         """Hand all to the operating system, reading meanwhile, because an echo would fill up."""
+        self._require_own_end()
         if self.tape is not None:
             self.tape.sends = [*(self.tape.sends or ()), len(piece)][-SENDS:]
         view = memoryview(piece)
         self._poll.modify(self._sock, select.POLLIN | select.POLLOUT)
         try:
-            while view and self.end == "open":
+            while view and self._is_heard():
                 if not self._poll.poll(2000):
                     raise self._error("The server takes no more bytes")
                 with suppress(BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
@@ -77,6 +82,23 @@ class Client(Talker):
         if view:
             raise self._error("The server ended the connection while you were sending")
         self.sent += len(piece)
+
+    def _require_own_end(self) -> None:
+        if self._done or self._finished:
+            how = "was closed" if self._done else "has half-closed"
+            raise LabError(
+                f"{self.name} {how}, and says nothing more", "Make a new one: connect(server)"
+            )
+
+    def _is_heard(self) -> bool:
+        """Whether the server may still read, also after it has said its own last word."""
+        if self.end == "open":
+            return True
+        if self.end == "reset" or self.tape is None:
+            return False
+        if running():
+            settle(collect=False)  # it closes its socket a moment before it says so
+        return not self.tape.closed
 
     def _pause(self) -> None:
         time.sleep(GAP)
@@ -98,6 +120,8 @@ class Client(Talker):
             raise LabError(
                 "A TLS connection closes as a whole", "Use close(), or a server without tls"
             )
+        self._require_own_end()
+        self._finished = True
         self._note(Remark(self.name, "server", note="half-closes"))
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_WR)
@@ -105,6 +129,8 @@ class Client(Talker):
 
     def reset(self) -> None:
         """Drop the connection without a goodbye (RST)."""
+        if self._done:
+            return
         self._note(Remark(self.name, "server", note="resets"))
         with suppress(OSError):
             linger = struct.pack("ii", 1, 0)
@@ -124,7 +150,10 @@ class Client(Talker):
                 self._goodbye()
                 self._wait_for(lambda tape: tape.closed or tape.half_closed)
         self._shut()
-        self._wait_for(lambda tape: tape.closed)
+        if self.tape is not None and self.tape.half_closed and running():
+            settle(collect=False)  # who reads the half-close may stay, and is not waited for
+        else:
+            self._wait_for(lambda tape: tape.closed)
 
     def _goodbye(self) -> None:
         if isinstance(self._sock, ssl.SSLSocket):
@@ -206,6 +235,7 @@ class Client(Talker):
     def _ended(self, error: OSError) -> None:
         self.end = "closed" if isinstance(error, ssl.SSLEOFError) else "reset"
 
+
 def connect(
     server: Any,
     *,
@@ -229,13 +259,15 @@ def connect(
         known.require_listening()
     address = _address(server)
     sock = socket.socket(socket.AF_UNIX if isinstance(address, str) else _family(address[0]))
-    met = _Meeting(sock, known, address)
+    met = _Meeting(known)
     try:
+        met.arrange(sock, address)
         sock.settimeout(timeout)
         sock.connect(address)
         client = Client(_secured(sock, tls, known), name, known)
-    except OSError as e:
+    except (OSError, OverflowError, TypeError) as e:
         sock.close()
+        met.forget()
         raise _refused(address, e) from None
     met.wait(client)
     return client
@@ -244,19 +276,30 @@ def connect(
 class _Meeting:
     """Learns which tape belongs to the connection that is about to be made."""
 
-    def __init__(self, sock: socket.socket, server: Server | None, address: Any) -> None:
+    def __init__(self, server: Server | None) -> None:
         self._came = threading.Event()
         self._tape: Tape | None = None
         self._client: Client | None = None
         self._server = server
-        if server is None:
+        self._known: Any = None
+
+    def arrange(self, sock: socket.socket, address: Any) -> None:
+        """Give the socket a name of its own, by which the server's side will know it."""
+        if self._server is None:
             return
-        port = None
         if not isinstance(address, str):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.bind((HOST, 0))
-            port = sock.getsockname()[1]
-        server.front.target.awaited[port] = self._met
+            sock.bind((address[0], 0))
+            self._known = sock.getsockname()[1]
+        elif sys.platform == "linux":
+            sock.bind("")  # the system makes up a name without a file
+            self._known = sock.getsockname()
+        self._server.front.target.awaited[self._known] = self._met
+
+    def forget(self) -> None:
+        """The connection failed."""
+        if self._server is not None:
+            self._server.front.target.awaited.pop(self._known, None)
 
     def _met(self, tape: Tape) -> None:
         self._tape = tape
@@ -266,7 +309,7 @@ class _Meeting:
 
     def wait(self, client: Client) -> None:
         self._client = client
-        if self._server is not None and not self._server.taped.paused:
+        if self._server is not None:
             self._came.wait(ARRIVAL)
         client.tape = self._tape
 
@@ -290,7 +333,7 @@ def _address(server: Any) -> Any:
     if isinstance(server, int):
         return (HOST, server)
     if isinstance(server, tuple) and len(server) == 2:
-        if not str(server[0]).startswith(("127.", "::1", "localhost")):
+        if not is_loopback(server[0]):
             raise LabError(
                 f"{server[0]} is not this machine", "The bench talks to 127.0.0.1 and ::1 only"
             )
@@ -309,16 +352,19 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _refused(address: Any, error: OSError) -> LabError:
+def _refused(address: Any, error: Exception) -> LabError:
     where = address if isinstance(address, str) else f"{address[0]}:{address[1]}"
     return LabError(
-        f"No connection to {where} ({error.strerror or error})",
+        f"No connection to {where} ({getattr(error, 'strerror', None) or error})",
         "Is the server running? servers() lists those of this notebook",
     )
 
 
 def _close_all() -> None:
-    for client in list(_clients):
+    with _lock:
+        clients = list(_clients)
+        _clients.clear()
+    for client in clients:
         client.close()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
+from twisted.internet.defer import CancelledError
 from twisted.logger import ILogObserver, LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -34,8 +35,7 @@ class Collector:
     def __call__(self, event: Any) -> None:
         """Called by Twisted's log publisher, in whichever thread logged."""
         failure = event.get("log_failure") or (event.get("isError") and event.get("failure"))
-        if failure:
-            # crochet logs the cancellation that follows its own time-out
+        if failure and not _late_cancel(event, failure):
             self.failures.append(failure)
         elif event.get("log_level", LogLevel.info) >= LogLevel.warn and _worth(event):
             self.lines.append(LogLine(event["log_level"].name, formatEvent(event)))
@@ -47,6 +47,12 @@ class Collector:
     def drain_lines(self) -> tuple[LogLine, ...]:
         """The log lines since the last call, oldest first; once. Any thread."""
         return tuple(_take(self.lines))
+
+
+def _late_cancel(event: Any, failure: Failure) -> bool:
+    # crochet logs the cancellation that follows its own time-out: that was raised already
+    why = f"{event.get('why') or event.get('log_format')}"
+    return "EventualResult" in why and failure.check(CancelledError) is not None
 
 
 def _take(queue: deque[Any]) -> list[Any]:

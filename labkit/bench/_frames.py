@@ -10,8 +10,9 @@ from types import TracebackType
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _OTHERS = tuple(
     {
-        os.path.realpath(sysconfig.get_path(k)) + os.sep
+        path(sysconfig.get_path(k)) + os.sep
         for k in ("stdlib", "platstdlib", "purelib", "platlib")
+        for path in (os.path.realpath, os.path.abspath)  # frames name the one or the other
     }
     | {os.path.join(sys.prefix, ""), os.path.join(sys.base_prefix, "lib", "")}
 )

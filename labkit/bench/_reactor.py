@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import threading
 import warnings
 from collections.abc import Callable
@@ -44,6 +45,8 @@ def _start() -> None:
     # crochet 2.1.1 still asks Event.isSet(); the reader cannot do anything about it
     warnings.filterwarnings("ignore", message="isSet.. is deprecated", category=DeprecationWarning)
     crochet.setup()
+    # without a handler the standard library prints warnings and errors to stderr
+    logging.getLogger("twisted").addHandler(logging.NullHandler())
     reactor.callFromThread(
         reactor.addSystemEventTrigger, "before", "shutdown", _state.__setitem__, "stopped", True
     )
@@ -71,11 +74,13 @@ def run(function: Callable[..., Any] | Any, *args: Any, **kwargs: Any) -> Result
     return result
 
 
-def wait(function: Callable[..., Any] | Any, *args: Any, timeout: float = 10.0, **kw: Any) -> Any:
+def wait(
+    function: Callable[..., Any] | Any, *args: Any, timeout: float | None = 10.0, **kw: Any
+) -> Any:
     """Run something in the reactor's thread and wait for what it comes to.
 
     `function` is called there with the arguments; a Deferred or a coroutine,
-    given or returned, is waited for. `timeout` is in seconds; timed out
+    given or returned, is waited for. `timeout` is in seconds (None: no end); timed out
     (WaitTimeout) or interrupted, what was waited for is cancelled. A failure is
     raised here, in the caller's thread, with the reader's own frames only.
     Calling it in the reactor's thread raises ReactorThread: it would wait for itself.

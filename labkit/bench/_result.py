@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from contextvars import copy_context
 from inspect import iscoroutine
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.python.threadable import isInIOThread
 
-from labkit.errors import ReactorGone, WaitTimeout
+from labkit.errors import ReactorGone, ReactorThread, WaitTimeout
 
 from ._frames import readers_part
 
@@ -58,22 +60,34 @@ class Result:
         else:
             self._set(value)
 
-    def _set(self, value: Any) -> None:
+    def _set(self, value: Any) -> Any:
         self._value = value
         self._deferred = None
         self._done.release()
-        if self._wake is not None:
-            self._wake()
+        wake = self._wake
+        if wake is not None:
+            with suppress(RuntimeError):  # the loop that awaited has been closed
+                wake()
+        return value  # a Deferred that was handed in may be waited for again
 
     def _fail(self, failure: Failure) -> None:
         self._failed = True
         self._set(failure)
 
-    def wait(self, timeout: float = 10.0) -> Any:
-        """The value, or the failure raised here. Cancels after `timeout` s or an interrupt."""
+    def wait(self, timeout: float | None = 10.0) -> Any:
+        """The value, or the failure raised here. Cancels after `timeout` s or an interrupt.
+
+        With None it waits until it is interrupted. Raises ReactorThread in the
+        reactor's thread, unless the outcome is there already.
+        """
         __tracebackhide__ = True
+        if self._done.locked() and isInIOThread():
+            raise ReactorThread(
+                "A Result was waited for in the reactor's thread, which would stand still for ever",
+                "In reactor code, add a callback to the Deferred, or await it in a coroutine",
+            )
         try:
-            came = self._done.acquire(timeout=timeout)
+            came = self._done.acquire(timeout=-1 if timeout is None else max(timeout, 0))
         except BaseException:
             self._seen = True
             self.cancel()
@@ -81,7 +95,7 @@ class Result:
         if not came:
             self._seen = True
             self.cancel()
-            raise self._too_late(timeout)
+            raise self._too_late(timeout or 0)
         self._done.release()
         return self._outcome()
 
@@ -128,14 +142,18 @@ class Result:
             loop.call_soon_threadsafe(woken.set)
 
         self._wake = wake
+        woke = asyncio.ensure_future(woken.wait())
         try:
             # a short tick, because an interrupt does not wake a sleeping loop
-            woke = asyncio.ensure_future(woken.wait())
             while self._done.locked():
                 await asyncio.wait([woke], timeout=_TICK)
-        except asyncio.CancelledError:
+        except BaseException:
+            self._seen = True
             self.cancel()
             raise
+        finally:
+            self._wake = None
+            woke.cancel()
         return self._outcome()
 
     def __del__(self) -> None:

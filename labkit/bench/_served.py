@@ -77,7 +77,8 @@ def _of_web(what: Any) -> Any:
 
 
 def _is_klein(what: Any) -> bool:
-    return type(what).__module__.startswith("klein.") and callable(getattr(what, "resource", None))
+    made_by = {kind.__module__.partition(".")[0] for kind in type(what).__mro__}
+    return "klein" in made_by and callable(getattr(what, "resource", None))
 
 
 def name_of(what: Any) -> str:

@@ -14,6 +14,7 @@ from labkit.wire._tape import Tape
 
 SLICE = 0.02  # seconds between two looks at whether waiting still makes sense
 MOST = 2000  # remarks kept of one client's talk
+MOST_BYTES = 1 << 20  # and bytes of what they said; the newest is always kept
 
 
 class Talker:
@@ -32,6 +33,7 @@ class Talker:
         self.sent = 0
         self._buffer = bytearray()
         self._done = False
+        self._told = 0
 
     @property
     def received(self) -> bytes:
@@ -126,7 +128,7 @@ class Talker:
 
     def _read_until(self, enough: Callable[[], bool], within: float) -> None:
         deadline = time.monotonic() + within
-        while not enough() and self.end == "open":
+        while not enough() and self.end == "open" and not self._done:
             left = deadline - time.monotonic()
             if left <= 0:
                 return
@@ -142,7 +144,9 @@ class Talker:
     def _note(self, remark: Remark) -> None:
         if not self.transcript or remark.data or self.transcript[-1] != remark:
             self.transcript.append(remark)
-        del self.transcript[:-MOST]
+        self._told += len(remark.data)
+        while len(self.transcript) > MOST or (self._told > MOST_BYTES and len(self.transcript) > 1):
+            self._told -= len(self.transcript.pop(0).data)
 
     def _error(
         self, what: str, expected: bytes | None = None, wanted: str = "bytes"
@@ -199,7 +203,7 @@ def as_bytes(data: Any, verb: str) -> bytes:
 
 def cut(data: bytes, pieces: int | Sequence[int] | None) -> list[bytes]:
     if pieces is None:
-        return [data]
+        return [data] if data else []
     asked = [pieces] if isinstance(pieces, int) else list(pieces)
     if not all(isinstance(size, int) and size > 0 for size in asked):
         raise LabError(f"pieces was {pieces!r}", "Give a size of 1 or more, or a list of sizes")

@@ -70,8 +70,7 @@ class Tape:
     @property
     def half_closed(self) -> bool:
         """Whether the client has said that it will send no more."""
-        rest = self.rest
-        return rest is not None and HalfClosed in map(type, tuple(rest.queue))
+        return self.rest is not None and "client" in self.rest.finished
 
     def heard(self, data: bytes) -> None:
         """Note a piece that the client said."""
@@ -96,11 +95,12 @@ class Tape:
             self.rest = Rest(self.owner.half, False)
         self.rest.add(self.since(), who, data)
 
-    def note(self, event: Event) -> None:
-        """Note something that is not bytes: a half-close, the end."""
-        if self.rest is None:
-            self.rest = Rest(self.owner.half, False)
-        self.rest.queue.append(event)
+    def half_close(self, who: Who) -> None:
+        """Note that one side will send no more; said twice, it counts once."""
+        rest = self.rest = self.rest or Rest(self.owner.half, False)
+        if who not in rest.finished:
+            rest.finished += (who,)
+            rest.queue.append(HalfClosed(self.since(), who))
 
     def since(self) -> float:
         """Seconds since the connection opened."""
@@ -117,7 +117,8 @@ class Tape:
     def end(self, who: Who | None, how: How, why: str) -> None:
         """The connection is over."""
         self.closed = True
-        self.note(Closed(self.since(), who, how, why))
+        self.rest = self.rest or Rest(self.owner.half, False)
+        self.rest.queue.append(Closed(self.since(), who, how, why))
         waiter, self.waiter = self.waiter, None
         if waiter is not None:
             waiter[1]()
@@ -140,12 +141,14 @@ class Tape:
 class Rest:
     """The later part of a long talk: its end is kept, its middle is counted."""
 
-    __slots__ = ("half", "kept", "queue", "skipped", "watching")
+    __slots__ = ("finished", "half", "kept", "passed", "queue", "skipped", "watching")
 
     def __init__(self, half: int, watching: bool) -> None:
         self.half = half
         self.watching = watching
         self.queue: deque[Record | Event] = deque()
+        self.finished: tuple[Who, ...] = ()
+        self.passed: tuple[Event, ...] = ()  # half-closes amid what was left out: two at most
         self.kept = 0
         self.skipped: list[float | int] | None = None
 
@@ -161,6 +164,7 @@ class Rest:
 
     def _skip(self, old: Record | Event) -> None:
         if not isinstance(old, tuple):
+            self.passed += (old,)
             return
         at, who, data, cut, _ = old
         if self.skipped is None:
@@ -174,6 +178,7 @@ class Rest:
         if self.skipped is not None:
             at, pieces, client, server = self.skipped
             yield LeftOut(at, int(pieces), int(client), int(server))
+        yield from self.passed
         for record in tuple(self.queue):
             if isinstance(record, tuple):
                 at, who, data, cut, where = record

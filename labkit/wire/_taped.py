@@ -12,35 +12,38 @@ from functools import cache
 from typing import Any
 
 from twisted.internet import error
-from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    IHandshakeListener,
+    ILoggingContext,
+    IProtocol,
+)
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
-from zope.interface import classImplements, providedBy
+from zope.interface import classImplements, implementer, providedBy
 
-from ._conversation import HalfClosed, How, Who
+from ._conversation import How, Who
 from ._tape import KEEP, Tape
 
 
+@implementer(IProtocol, ILoggingContext)
 class TapedProtocol:
     """The protocol that the transport sees, and the transport that the real protocol sees."""
 
-    __slots__ = ("factory", "tape", "transport", "wrappedProtocol")
+    __slots__ = ("factory", "held", "tape", "transport", "wrappedProtocol")
 
     def __init__(self, factory: TapedFactory, protocol: Any, tape: Tape) -> None:
         self.factory = factory
         self.wrappedProtocol = protocol
         self.tape = tape
         self.transport: Any = None
+        self.held = False  # whether the protocol itself has asked for a pause
 
     # as the transport's protocol
 
     def makeConnection(self, transport: Any) -> None:
         self.transport = transport
-        self.__class__ = _offering(
-            providedBy(transport),
-            IHalfCloseableProtocol.providedBy(self.wrappedProtocol),
-            IHandshakeListener.providedBy(self.wrappedProtocol),
-        )
+        self.offer()
         self.factory.open[self.tape] = self
         try:
             self.wrappedProtocol.makeConnection(self)
@@ -49,13 +52,21 @@ class TapedProtocol:
                 transport.pauseProducing()
             self.factory.stands(self.tape, self)
 
+    def offer(self) -> None:
+        """Provide what the transport provides, and what the protocol does beyond the plain one."""
+        self.__class__ = _offering(
+            providedBy(self.transport),
+            IHalfCloseableProtocol.providedBy(self.wrappedProtocol),
+            IHandshakeListener.providedBy(self.wrappedProtocol),
+        )
+
     def dataReceived(self, data: bytes) -> None:
         self.tape.heard(data)
         self.wrappedProtocol.dataReceived(data)
         self.tape.handled(len(data))
 
     def readConnectionLost(self) -> None:
-        self.tape.note(HalfClosed(self.tape.since(), "client"))
+        self.tape.half_close("client")
         self.wrappedProtocol.readConnectionLost()
         self.tape.handled(0)
 
@@ -83,14 +94,16 @@ class TapedProtocol:
 
     def write(self, data: bytes) -> None:
         self.transport.write(data)
-        if data and not self.tape.closed:
+        # gone: connectionLost runs or has run, and nothing is sent any more
+        if data and self.wrappedProtocol is not None:
             self.tape.wrote(data)
 
     def writeSequence(self, data: Any) -> None:
         pieces = list(data)
         self.transport.writeSequence(pieces)
-        if not self.tape.closed:
-            self.tape.wrote(b"".join(pieces))
+        joined = b"".join(pieces)
+        if joined and self.wrappedProtocol is not None:
+            self.tape.wrote(joined)
 
     def loseConnection(self, *args: Any, **kwargs: Any) -> None:
         self.tape.closing = self.tape.closing or "server"
@@ -101,13 +114,54 @@ class TapedProtocol:
         self.transport.abortConnection()
 
     def loseWriteConnection(self) -> None:
-        self.tape.note(HalfClosed(self.tape.since(), "server"))
+        self.tape.half_close("server")
         self.transport.loseWriteConnection()
+
+    def pauseProducing(self) -> None:
+        self.held = True
+        self.transport.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        self.held = False
+        if not self.factory.paused:
+            self.transport.resumeProducing()
+
+    def read_on(self) -> None:
+        """The bench's own pause is over: read again, unless the protocol or the peer ended that."""
+        if not (self.held or self.tape.half_closed):
+            self.transport.resumeProducing()
+
+    def startTLS(self, *args: Any, **kwargs: Any) -> Any:
+        done = self.transport.startTLS(*args, **kwargs)
+        self.offer()
+        return done
+
+    @property
+    def protocol(self) -> Any:
+        """Who is connected; setting it hands the rest of the talk to another protocol."""
+        return self.wrappedProtocol
+
+    @protocol.setter
+    def protocol(self, newer: Any) -> None:
+        self.wrappedProtocol = newer
+        self.offer()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.transport, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OWN:
+            object.__setattr__(self, name, value)
+        else:
+            setattr(self.transport, name, value)
+
+    def __repr__(self) -> str:
+        return f"<transport of {self.logPrefix()}>"
+
+
+_OWN = frozenset((*TapedProtocol.__slots__, "__class__", "protocol"))
 
 
 @cache
@@ -140,8 +194,8 @@ def _ending(tape: Tape, reason: Failure) -> tuple[Who | None, How, str]:
 class TapedFactory(Factory):
     """Wraps a factory and keeps the tapes of its connections.
 
-    `watching` also notes the line of every write. `awaited` maps a client's port
-    (None for a UNIX socket) to whom to tell when its connection stands.
+    `watching` also notes the line of every write. `awaited` maps a client's port (the
+    name of its UNIX socket, None for one without) to whom to tell when it stands.
     """
 
     noisy = False
@@ -169,11 +223,15 @@ class TapedFactory(Factory):
 
     def buildProtocol(self, addr: Any) -> Any:
         """The inner factory's protocol, taped; None stays None, and is noted."""
+        return self.build(self.wrappedFactory, addr)
+
+    def build(self, factory: Any, addr: Any) -> Any:
+        """The same with a factory beside the inner one, on the same tapes."""
         self.count += 1
         tape = Tape(self.count, self)
         protocol = None
         try:
-            protocol = self.wrappedFactory.buildProtocol(addr)
+            protocol = factory.buildProtocol(addr)
         finally:
             if protocol is None:
                 self._never_stood(tape, addr)
@@ -190,7 +248,8 @@ class TapedFactory(Factory):
             self._tell(tape, transport.getPeer())
 
     def _tell(self, tape: Tape, peer: Any) -> None:
-        tell = self.awaited.pop(getattr(peer, "port", None), None)
+        known = getattr(peer, "port", None) or getattr(peer, "name", None) or None
+        tell = self.awaited.pop(known, None)
         if tell is not None:
             tell(tape)
 
