@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import logging
 import os
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -109,7 +107,8 @@ def doctor() -> int:
     found = bench.doctor()
     for row in found.rows:
         word = {True: "ok", False: "NO", None: "--"}[row.ok]
-        click.echo(f"{word:<4}{row.name:<20}{row.value}" + ("" if row.ok or not row.cure else f" ({row.cure})"))
+        cure = f" ({row.cure})" if row.cure and not row.ok else ""
+        click.echo(f"{word:<4}{row.name:<20}{row.value}{cure}")
     return int(not found.fit)
 
 
@@ -117,9 +116,7 @@ def doctor() -> int:
 def audit() -> int:
     from labkit import exercises
 
-    # the mistakes raise on purpose; their tracebacks are evidence, not news
-    logging.getLogger("twisted").addHandler(logging.NullHandler())
-    # Known mistakes raise in the reactor by the hundred: they are judged, not shown.
+    # The mistakes raise on purpose; their tracebacks are evidence, not news.
     logging.getLogger("twisted").addHandler(logging.NullHandler())
     found = exercises.audit(notebooks=HERE.root / "notebooks")
     for problem in found.problems:
@@ -151,7 +148,3 @@ def _show(value: object) -> int:
 
     click.echo(view(value).text)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

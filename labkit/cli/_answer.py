@@ -14,14 +14,14 @@ from labkit.errors import BadAnswer
 def check_file(exercise: str, file: str, name: str | None) -> int:
     """Check the named object of a file; 0 when it passed, 1 when not."""
     from labkit import exercises
-    from labkit.views import picture
+    from labkit.notebook import view
 
     name = name or last_name(Path(file).read_text(encoding="utf-8"), file)
     names = runpy.run_path(file, run_name="labkit_answer")
     if name not in names:
         raise BadAnswer(f"{file} defines no {name}", "Look at the spelling of --name.")
     verdict = exercises.check(exercise, names[name])
-    click.echo(picture(verdict).text)
+    click.echo(view(verdict).text)
     return int(not isinstance(verdict, exercises.Passed))
 
 
