@@ -1,0 +1,194 @@
+"""The exercise loop as a reader goes through it."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+
+import pytest
+from twisted.internet.protocol import Protocol
+
+from labkit.bench import connect, servers
+from labkit.errors import BadAnswer, UnknownExercise
+from labkit.exercises import (
+    Asked,
+    NotStarted,
+    Passed,
+    Refused,
+    begin,
+    check,
+    finish,
+    hint,
+    progress,
+    reset,
+    reveal,
+)
+
+pytestmark = pytest.mark.usefixtures("room")
+
+
+class Shout(Protocol):
+    def dataReceived(self, data: bytes) -> None:
+        self.transport.write(data.upper())
+
+
+class Whisper(Protocol):
+    def dataReceived(self, data: bytes) -> None:
+        self.transport.write(data)
+
+
+class Starter(Protocol):
+    def dataReceived(self, data: bytes) -> None: ...
+
+
+def state(id: str = "c98-shout") -> str:
+    return next(line.state for line in progress("98").lines if line.id == id)
+
+
+def test_a_right_answer_passes_and_says_what_was_shown() -> None:
+    """A pass names the properties, and is kept."""
+    assert check("c98-shout", Shout) == Passed("c98-shout", ("one word",))
+    assert state() == "passed"
+
+
+def test_a_wrong_answer_is_refused_by_name() -> None:
+    """The finding, the sentence of the task, what was due and what came."""
+    verdict = check("c98-shout", Whisper)
+    assert isinstance(verdict, Refused)
+    assert verdict.finding.id == "quiet"
+    assert verdict.cites == "framing: none."
+    assert (verdict.expected, verdict.got) == (b"HO", b"ho")
+    assert (verdict.step, verdict.steps) == (1, 1)
+    assert "dataReceived, line" in verdict.where
+
+
+def test_a_later_wrong_answer_takes_no_pass_back() -> None:
+    """What was passed stays passed."""
+    check("c98-shout", Shout)
+    check("c98-shout", Whisper)
+    assert state() == "passed"
+
+
+def test_the_refused_answer_stays_on_the_air_for_the_try_line() -> None:
+    """The line to try by hand names a port on which the answer listens."""
+    verdict = check("c98-shout", Whisper)
+    assert isinstance(verdict, Refused)
+    port = int(verdict.replay.rpartition(" ")[2])
+    with connect(port) as client:
+        client.send(b"still here")
+        client.expect(b"still here")
+
+
+def test_a_passed_answer_leaves_no_server() -> None:
+    """Nothing stays open after a pass."""
+    check("c98-shout", Shout)
+    assert servers() == ()
+
+
+def test_the_third_time_is_counted() -> None:
+    """From the third time on the short form is due; the verdict says which time it is."""
+    seen = [check("c98-shout", Whisper) for _ in range(3)]
+    assert [v.times_seen for v in seen if isinstance(v, Refused)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("starter", [..., None, Starter])
+def test_a_starter_is_not_started(starter: object) -> None:
+    """Neither a failure nor a pass, and no try."""
+    assert isinstance(check("c98-shout", starter), NotStarted)
+    assert state() == "not started"
+
+
+def test_an_unknown_id_names_the_near_ones() -> None:
+    """A typing slip gets the right id back."""
+    with pytest.raises(UnknownExercise, match="Did you mean c98-shout"):
+        check("c98-shuot", Shout)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cure"),
+    [(3, "Hand over a Protocol class"), (Shout(), r"serve\(Shout\)"), (str, "Derive it")],
+)
+def test_an_answer_of_the_wrong_kind_is_told_the_right_one(answer: object, cure: str) -> None:
+    """A clear sentence with the cure, and no try is counted."""
+    with pytest.raises(BadAnswer, match=cure):
+        check("c98-shout", answer)
+    assert state() == "not started"
+
+
+def test_three_hints_then_the_last_again() -> None:
+    """The hints come one by one; after the third it says what opens the solution."""
+    given = [hint("c98-shout") for _ in range(4)]
+    assert [h.number for h in given] == [1, 2, 3, 3]
+    assert "reveal" in given[2].next and "hint" in given[0].next
+
+
+def test_the_solution_stays_closed_until_it_is_earned() -> None:
+    """Three hints and an honest try, or a pass."""
+    assert reveal("c98-shout").missing == "3 more hints and one try, checked"
+    for _ in range(3):
+        hint("c98-shout")
+    assert reveal("c98-shout").missing == "one try, checked"
+    check("c98-shout", Whisper)
+    solution = reveal("c98-shout")
+    assert [style for style, _ in solution.sources] == ["upper", "sequence"]
+    assert solution.sources[0][1].startswith("class Shout(Protocol):")
+    assert state() == "solution seen"
+
+
+def test_a_pass_opens_the_solution() -> None:
+    """And it is noted that it was seen."""
+    check("c98-shout", Shout)
+    assert reveal("c98-shout").sources
+    assert state() == "passed, solution seen"
+
+
+def test_reset_asks_first_and_no_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a yes forgets; where nobody can answer, the answer is no."""
+    check("c98-shout", Shout)
+    monkeypatch.setattr(builtins, "input", lambda prompt: "n")
+    assert isinstance(reset("c98-shout"), Asked)
+    monkeypatch.setattr(builtins, "input", _nobody)
+    assert isinstance(reset("98"), Asked)
+    assert state() == "passed"
+    monkeypatch.setattr(builtins, "input", lambda prompt: "y")
+    reset("c98-shout")
+    assert state() == "not started"
+
+
+def _nobody(prompt: str) -> str:
+    raise EOFError
+
+
+@pytest.mark.parametrize("what", ["c98-shout", "98", None])
+def test_reset_forgets_one_a_chapter_or_all(what: str | None) -> None:
+    """Surely asked for, it is done."""
+    check("c98-shout", Whisper)
+    reset(what, sure=True)
+    assert state() == "not started"
+    verdict = check("c98-shout", Whisper)
+    assert isinstance(verdict, Refused) and verdict.times_seen == 1
+
+
+def test_progress_is_kept_by_another_kernel(home: Path) -> None:
+    """It is in the file, not in this process."""
+    from labkit.exercises._store import Store
+
+    check("c98-shout", Shout)
+    assert Store(home).get("c98-shout").passed
+
+
+def test_begin_and_finish_frame_a_chapter() -> None:
+    """The start looks at machine and progress; the end checks afresh and closes every port."""
+    begun = begin("98")
+    assert begun.title == "A room for tests" and begun.progress.passed == 0
+    check("c98-shout", Shout)
+    check("c98-shout", Whisper)
+    done = finish("98")
+    assert [type(v) for v in done.verdicts] == [Refused]
+    assert servers() == ()
+
+
+def test_an_unknown_chapter_is_told_which_there_are() -> None:
+    """A number without a room."""
+    with pytest.raises(UnknownExercise, match="There are: 98"):
+        progress("42")

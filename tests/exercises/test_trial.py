@@ -1,0 +1,205 @@
+"""What a check can say, and that it only says what it saw."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from twisted.internet.protocol import Protocol
+
+from labkit.bench import drain_failures, reactor, wait
+from labkit.exercises import CouldNotTell, Passed, Refused, Trial, Verdict, _registry
+from labkit.exercises._runner import run_check
+from labkit.exercises._schedules import shrink, smallest_failing
+
+pytestmark = pytest.mark.usefixtures("room")
+
+
+class Shout(Protocol):
+    def dataReceived(self, data: bytes) -> None:
+        self.transport.write(data.upper())
+
+
+def judged(check: Callable[[Trial], None], answer: Any = Shout, seed: int = 7) -> Verdict:
+    from labkit.exercises import rooms
+
+    rooms()[0].load()
+    _registry.checks["c98-shout"] = check
+    return run_check("c98-shout", answer, seed)
+
+
+def talk(t: Trial, otherwise: Any = None, says: bytes = b"ho", due: bytes = b"HO") -> None:
+    t.serve()
+    with t.step("talk", otherwise=otherwise), t.connect() as c:
+        c.send(says)
+        c.expect(due)
+
+
+def finding(verdict: Verdict) -> str:
+    assert isinstance(verdict, Refused), verdict
+    return verdict.finding.id
+
+
+def test_a_check_without_a_step_proves_nothing() -> None:
+    """Could not tell is never a pass."""
+    assert isinstance(judged(lambda t: t.serve() and None), CouldNotTell)
+
+
+def test_a_broken_check_is_an_exception_and_no_verdict() -> None:
+    """The lab's own mistake is not charged to the reader."""
+
+    def broken(t: Trial) -> None:
+        with t.step("one"):
+            {}["missing"]
+
+    with pytest.raises(KeyError):
+        judged(compiled(broken))
+
+
+def compiled(function: Any) -> Any:
+    """The same function, as if it stood in the lab and not with the reader."""
+    code = function.__code__.replace(co_filename="<frozen lab>")
+    return type(function)(code, function.__globals__)
+
+
+def test_silence_is_no_reply() -> None:
+    """Bytes sent, nothing came, still open."""
+
+    class Mute(Protocol):
+        pass
+
+    assert finding(judged(talk, Mute)) == "no-reply"
+
+
+def test_half_an_answer_and_a_close_is_closes_early() -> None:
+    """What came is the beginning of what was due."""
+
+    class Brief(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            self.transport.write(b"H")
+            self.transport.loseConnection()
+
+    assert finding(judged(talk, Brief)) == "closes-early"
+
+
+def test_open_where_a_close_is_due_is_never_closes() -> None:
+    """The contract says closed."""
+
+    def closing(t: Trial) -> None:
+        t.serve()
+        with t.step("close"), t.connect() as c:
+            c.expect_close()
+
+    assert finding(judged(closing)) == "never-closes"
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (TypeError("Data must be bytes"), "str-vs-bytes"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), "bytes-as-text"),
+        (ValueError("x"), "ValueError"),
+        (ZeroDivisionError("x"), "crashed"),
+    ],
+)
+def test_what_was_raised_names_the_finding(error: Exception, name: str) -> None:
+    """By its kind, by its name when the catalogue has it, else crashed; whatever the step says."""
+
+    class Raises(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            raise error
+
+    verdict = judged(lambda t: talk(t, otherwise="quiet"), Raises)
+    assert finding(verdict) == name
+    assert isinstance(verdict, Refused) and "your dataReceived, line" in verdict.where
+
+
+def test_a_crash_after_a_right_answer_is_still_refused() -> None:
+    """The dialogue was right; what was raised in connectionLost is seen."""
+
+    class Late(Shout):
+        def connectionLost(self, reason: Any = None) -> None:
+            {}["nick"]
+
+    assert finding(judged(talk, Late)) == "KeyError"
+
+
+def test_a_right_answer_that_blocks_is_refused_with_its_line() -> None:
+    """The reactor stood still, and the reader's line is named."""
+
+    class Sleepy(Shout):
+        def dataReceived(self, data: bytes) -> None:
+            time.sleep(0.3)
+            super().dataReceived(data)
+
+    verdict = judged(talk, Sleepy)
+    assert finding(verdict) == "blocks-reactor"
+    assert isinstance(verdict, Refused) and "dataReceived" in verdict.where
+
+
+def test_an_answer_that_waits_on_a_timer_is_waited_for() -> None:
+    """Giving up early is for when nothing can come any more."""
+
+    class Slow(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            reactor.callLater(0.4, self.transport.write, data.upper())
+
+    assert isinstance(judged(talk, Slow), Passed)
+
+
+def test_an_answer_from_a_thread_is_waited_for() -> None:
+    """Likewise for the reactor's thread pool."""
+
+    class Threaded(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            def work() -> None:
+                threading.Event().wait(0.3)
+                reactor.callFromThread(self.transport.write, data.upper())
+
+            reactor.callInThread(work)
+
+    assert isinstance(judged(talk, Threaded), Passed)
+
+
+def test_failures_of_earlier_cells_are_not_charged() -> None:
+    """What was logged before belongs to somebody else."""
+    from twisted.python import log
+
+    wait(log.err, RuntimeError("old"))
+    assert isinstance(judged(talk), Passed)
+    assert drain_failures() == ()
+
+
+def test_the_seed_is_in_the_verdict_and_draws_the_same() -> None:
+    """A failure can be replayed."""
+    drawn = []
+
+    def drawing(t: Trial) -> None:
+        drawn.append(t.random.random())
+        talk(t, due=b"no")
+
+    verdicts = [judged(drawing, seed=11), judged(drawing, seed=11)]
+    assert drawn[0] == drawn[1]
+    assert all(isinstance(v, Refused) and v.seed == 11 for v in verdicts)
+
+
+def test_a_schedule_that_fails_is_shrunk() -> None:
+    """An answer that breaks when "ho" is cut in the middle: one cut is left, right there."""
+
+    class Breaks(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            self.transport.write(b"?" if data.endswith(b"h") else data.upper())
+
+    import random
+
+    sizes = smallest_failing(Breaks, b"ahoy, ahoy", b"AHOY, AHOY", random.Random(1))
+    assert sizes is not None and len(sizes) == 2
+    assert smallest_failing(Shout, b"ahoy", b"AHOY", random.Random(1)) is None
+
+
+def test_shrinking_keeps_only_the_cuts_that_matter() -> None:
+    """Fails whenever 3 and 7 are cut."""
+    assert shrink(tuple(range(1, 12)), lambda cuts: {3, 7} <= set(cuts)) == (3, 7)
