@@ -74,7 +74,7 @@ class Canvas:
         bold: bool = False,
         halo: str = "",
     ) -> None:
-        """One line of text; `y` is its base line. A `halo` keeps lines behind it off its letters."""
+        """One line of text; `y` is its base line. A `halo` keeps lines off it."""
         self._things.append(
             draw.Text(printable(text), size, x, y, **_style(anchor, font, colour, bold, halo))
         )

@@ -131,7 +131,13 @@ def _unread(lanes: Lanes, row: Mark, y: int) -> None:
     start, _, step = lanes.ends("client")
     lanes.label("client", y, row.words, palette.NOTICE)
     lanes.canvas.arrow(
-        start, y + 18, start + step * 150, y + 20, palette.NOTICE, hollow=True, stroke_dasharray="2 4"
+        start,
+        y + 18,
+        start + step * 150,
+        y + 20,
+        palette.NOTICE,
+        hollow=True,
+        stroke_dasharray="2 4",
     )
 
 

@@ -48,7 +48,7 @@ class Group:
 
 @frozen
 class Piece:
-    """One piece. `number` counts its side's pieces from 1, None when some before were not counted."""
+    """One piece. `number` counts its side's pieces from 1; None when that is not known."""
 
     said: Said
     number: int | None
@@ -283,7 +283,7 @@ def _aligned(sends: list[int], pieces: list[int]) -> Iterator[Group]:
 
 
 def _by_piece(groups: list[Group]) -> dict[int, tuple[Group, bool]]:
-    """For each of the client's pieces, by number: its group, and whether it is the group's first."""
+    """For each of the client's pieces, by number: its group, and whether it leads it."""
     found: dict[int, tuple[Group, bool]] = {}
     for group in groups:
         first = len(found) + 1

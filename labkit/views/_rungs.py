@@ -84,7 +84,7 @@ class Rungs:
         return y + 20 + 18 * len(notes)
 
     def _stems(self, told: Story, y: int) -> None:
-        """The two lanes, in as few lines as can be: solid, dashed once a side has no more to say."""
+        """The two lanes: solid, and dashed once a side has no more to say."""
         for who in ("client", "server"):
             self._stem(who, told, y)
 
@@ -145,7 +145,7 @@ class Rungs:
 
     def _bracket(self, group: Group, places: list[int]) -> None:
         right, first = self.lanes.client - 11, places[0]
-        colour = {"colour": palette.CLIENT, "width": 1.5}
+        colour: dict[str, Any] = {"colour": palette.CLIENT, "width": 1.5}
         for strand in range(min(group.sends, 4) if group.sends > 1 else 1):
             spread = (strand - (min(group.sends, 4) - 1) / 2) * 5
             self.canvas.line(right - 12, first + spread, right - 5, first, **colour)

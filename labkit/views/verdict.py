@@ -1,4 +1,8 @@
-"""What a check says: at most fifteen lines, one problem, seen before done."""
+"""What a check says: one form, at most fifteen lines, one problem, what was seen before why.
+
+The text twin is the form itself. The markup says the same on a card, as text, so that
+bytes and the command to try can be copied.
+"""
 
 from __future__ import annotations
 
@@ -6,154 +10,179 @@ import textwrap
 from collections.abc import Iterator
 from html import escape
 
+from attrs import frozen
+
 from labkit.exercises._verdict import CouldNotTell, NotStarted, Passed, Refused
-from labkit.wire import Remark
 
 from . import palette
-from ._picture import Picture, framed, picture, preformatted
 from ._bytes import shown, written
-from ._picture import clip as shorten_text
+from ._difference import caret, compared
+from ._picture import Picture, clip, framed, preformatted, printable, register
 
-def brief(data: bytes, room: int) -> str:
-    return written(shown(data, room))
-
-
-WIDTH = 90
-ROOM = 64  # columns for what was expected and what came
+WIDTH = 100  # columns
 LINES = 15
-TALK = 4  # remarks shown
-BRIEF = 3  # times a finding is explained in full
+TALK = 4  # remarks shown, the last ones
+BRIEF = 3  # times that one finding is seen before the form gets short
+AGAIN = "run the cell again; if it stays so, restart the kernel"
 
 
-@picture.register
+@frozen
+class Form:
+    """A verdict, laid out: the head, a tag at its right, what was seen, and labelled advice."""
+
+    exercise: str
+    head: str
+    tag: str = ""
+    seen: tuple[str, ...] = ()
+    advice: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The form in lines; when there are too many, the oldest of what was seen go first."""
+        below = [line for label, words in self.advice for line in _wrapped(label, words)]
+        spare = len(self.seen) + len(below) + 1 - LINES
+        return "\n".join([_first(self.head, self.tag), *self.seen[max(spare, 0) :], *below])
+
+
+@register
 def passed(verdict: Passed) -> Picture:
     """A pass says which properties were shown."""
-    shown = ", ".join(verdict.shown) or "every step"
-    text = f"✓ {verdict.exercise} · passed: {shown}"
-    return _card(verdict.exercise, text, palette.GOOD)
+    shown = ": " + ", ".join(verdict.shown) if verdict.shown else ""
+    head = f"✓ {verdict.exercise} · passed"
+    text = "\n".join(textwrap.wrap(printable(head + shown), WIDTH, subsequent_indent="  "))
+    form = Form(verdict.exercise, head, advice=(("Shown", shown[2:]),) if shown else ())
+    return Picture(printable(verdict.exercise), text, markup=_markup(form, palette.GOOD))
 
 
-@picture.register
+@register
 def not_started(verdict: NotStarted) -> Picture:
-    """The starter, untouched."""
-    text = f"○ {verdict.exercise} · not started\n  Next  {verdict.next}"
-    return _card(verdict.exercise, text, palette.FAINT)
+    """The starter as it was handed out."""
+    head = f"○ {verdict.exercise} · not started"
+    return _picture(Form(verdict.exercise, head, advice=(("Next", verdict.next),)), palette.FAINT)
 
 
-@picture.register
+@register
 def could_not_tell(verdict: CouldNotTell) -> Picture:
-    """Nothing was shown, either way."""
-    text = (
-        f"? {verdict.exercise} · step {verdict.step}: {verdict.doing}\n"
-        f"  Could not tell: {verdict.why}. This is not counted.\n"
-        f"  Next  run the cell again; if it stays so, restart the kernel"
-    )
-    return _card(verdict.exercise, text, palette.NOTICE)
+    """A step that proved nothing, either way."""
+    head = f"? {verdict.exercise} · step {verdict.step} of {verdict.steps}: {verdict.doing}"
+    advice = (("Why", verdict.why), ("Next", AGAIN))
+    form = Form(verdict.exercise, head, "could not tell, not counted", advice=advice)
+    return _picture(form, palette.NOTICE)
 
 
-@picture.register
+@register
 def refused(verdict: Refused) -> Picture:
-    """A refusal: the step, the talk, the difference, why, where, how to try it, what next."""
-    text = "\n".join(_lines(verdict))
-    return _card(verdict.exercise, text, palette.ALARM)
-
-
-def _card(title: str, text: str, edge: str) -> Picture:
-    first, _, rest = text.partition("\n")
-    head = f'<div style="font-weight:600;color:{edge}">{escape(first)}</div>'
-    return Picture(title, text, markup=framed(head + (preformatted(rest) if rest else ""), edge))
-
-
-def _lines(v: Refused) -> Iterator[str]:
-    seed = f", seed {v.seed}" if v.seed is not None else ""
-    yield f"✗ {v.exercise} · step {v.step} of {v.steps}: {v.doing}   [{v.finding.id}{seed}]"
-    rest = [*_difference(v), *_advice(v)]
-    room = min(TALK, LINES - 1 - len(rest))
-    yield from map(
-        _remark, v.dialogue[len(v.dialogue) - room :] if room < len(v.dialogue) else v.dialogue
+    """The step, the talk, the difference, then why, where to look, what to try, what next."""
+    brief = verdict.times_seen >= BRIEF
+    marks = [verdict.finding.id]
+    marks += [f"seed {verdict.seed}"] if verdict.seed is not None else []
+    marks += [f"seen {verdict.times_seen} times"] if brief else []
+    form = Form(
+        verdict.exercise,
+        f"✗ {verdict.exercise} · step {verdict.step} of {verdict.steps}: {verdict.doing}",
+        ", ".join(marks),
+        tuple(_seen(verdict, brief)),
+        tuple(_advice(verdict, brief)),
     )
-    yield from rest
+    return _picture(form, palette.ALARM)
 
 
-def _advice(v: Refused) -> Iterator[str]:
-    if v.times_seen >= BRIEF:
-        again = f"{v.finding.id}, for the {_nth(v.times_seen)} time. {v.finding.look}"
-        yield from _line("Again", again)
-    else:
-        if v.cites:
-            yield from _line("Task", v.cites)
-        yield from _line("Why", f"{v.finding.why}   ({v.finding.certainty})")
-        look = ": ".join(filter(None, (v.where, v.finding.look)))
-        if look:
-            yield from _line("Look", look)
-    if v.replay:
-        yield f"  Try   {v.replay}"
-    yield f'  Next  hint("{v.exercise}")'
+def _picture(form: Form, colour: str) -> Picture:
+    return Picture(printable(form.exercise), form.text, markup=_markup(form, colour))
 
 
-def _line(word: str, text: str) -> list[str]:
-    wrapped = textwrap.wrap(shorten_text(text, 2 * WIDTH - 4), WIDTH)
-    return [f"  {w:<5} {line}" for w, line in zip((word, "", ""), wrapped, strict=False)]
+def _seen(v: Refused, brief: bool) -> Iterator[str]:
+    """What was said, expected and got, one below the other, and the caret."""
+    talk = () if brief else v.dialogue[-TALK:]
+    heads = [clip(f"{r.who} → {r.to}", 26) for r in talk]
+    wide = max(map(len, [*heads, "client → server"])) + 3
+    room = WIDTH - 2 - wide
+    for head, remark in zip(heads, talk, strict=True):
+        said = clip(remark.note, room) if remark.note else written(shown(remark.data, room))
+        yield f"  {head:<{wide}}{said}"
+    for label, words in _outcome(v, room):
+        yield f"  {label:<{wide}}{words}".rstrip()
 
 
-def _remark(remark: Remark) -> str:
-    said = remark.note or brief(remark.data, WIDTH - 20)
-    return f"  {remark.who} → {remark.to}".ljust(20) + said
-
-
-def _difference(v: Refused) -> Iterator[str]:
-    if v.expected is None and v.got is None:
+def _outcome(v: Refused, room: int) -> Iterator[tuple[str, str]]:
+    if isinstance(v.expected, bytes) and isinstance(v.got, bytes):
+        found = compared(v.expected, v.got, room)
+        yield "expected", found.expected
+        yield "got", found.got
+        words = printable(v.caret) or found.words
+        if words:
+            yield "", caret(found.column, words, room)
         return
-    expected, got = v.expected, v.got
-    if isinstance(expected, bytes) and isinstance(got, bytes):
-        at = first_difference(expected, got)
-        expected, got, column = _window(expected, got, at)
-        caret = v.caret or ("nothing came" if not v.got else _where_in_words(at, v))
-        yield f"  {'expected':<18}{expected}"
-        yield f"  {'got':<18}{got}"
-        yield f"  {'':<18}{' ' * column}^ {caret}"
-        return
-    yield f"  {'expected':<18}{_value(expected)}"
-    yield f"  {'got':<18}{_value(got)}" + (f"   ({v.caret})" if v.caret else "")
+    for label, value in (("expected", v.expected), ("got", v.got)):
+        if value is not None:
+            yield label, _value(value, room)
+    if v.caret:
+        yield "", clip(f"^ {v.caret}", room)
 
 
-def _value(value: bytes | str | None) -> str:
-    if isinstance(value, bytes):
-        return brief(value, WIDTH - 20) if value else "nothing"
-    return shorten_text(value or "nothing", 70)
+def _value(value: bytes | str, room: int) -> str:
+    return written(shown(value, room)) if isinstance(value, bytes) else clip(value, room)
 
 
-def first_difference(expected: bytes, got: bytes) -> int:
-    """Where two byte strings part."""
-    pairs = zip(expected, got, strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(expected), len(got)))
+def _advice(v: Refused, brief: bool) -> Iterator[tuple[str, str]]:
+    if not brief:
+        yield "Task", v.cites
+        yield "Why", f"{v.finding.why}   ({v.finding.certainty})"
+    yield "Look", ": ".join(filter(None, (v.where, v.finding.look)))
+    if not brief:
+        yield "Try", v.replay
+    yield "Next", f'hint("{v.exercise}")'
 
 
-def _window(expected: bytes, got: bytes, at: int) -> tuple[str, str, int]:
-    """Both as Python writes them, around the difference, and the column where they part."""
-    start = max(at - 8, 0) if max(len(repr(expected)), len(repr(got))) > ROOM else 0
-    lead = "…" if start else ""
-    shown = [lead + _cut(x[start:]) for x in (expected, got)]
-    column = len(lead) + len(repr(got[start:at])) - 1
-    return shown[0], shown[1], column
+def _first(head: str, tag: str) -> str:
+    tag = f"[{clip(tag, 60)}]" if tag else ""
+    head = clip(head, WIDTH - len(tag) - 2 * bool(tag))
+    return f"{head:<{91 - len(tag)}} {tag}" if tag else head
 
 
-def _cut(data: bytes) -> str:
-    kept = data[:ROOM]
-    while len(repr(kept)) > ROOM:
-        kept = kept[:-1]
-    return repr(kept) + (" …" if len(kept) < len(data) else "")
+def _wrapped(label: str, words: str) -> list[str]:
+    """At most two lines; none when there is nothing to say."""
+    if not words:
+        return []
+    indent = " " * 8
+    lines = textwrap.wrap(
+        printable(words), WIDTH, initial_indent=f"  {label:<6}", subsequent_indent=indent,
+        max_lines=2, placeholder=" …", break_on_hyphens=False,
+    )  # fmt: skip
+    return lines
 
 
-def _where_in_words(at: int, v: Refused) -> str:
-    assert isinstance(v.got, bytes) and isinstance(v.expected, bytes)
-    if at == len(v.got) < len(v.expected):
-        return f"it ends after {at:,} of {len(v.expected):,} bytes"
-    if at == len(v.expected):
-        return "more than expected"
-    return f"byte {at + 1:,} differs"
+# the same as markup
 
 
-def _nth(number: int) -> str:
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
+def _markup(form: Form, colour: str) -> str:
+    parts = [_title(form, colour)]
+    if form.seen:
+        parts.append(f'<div style="margin: 6px 0">{preformatted(_dedented(form.seen))}</div>')
+    parts += [_row(label, words) for label, words in form.advice if words]
+    return framed("".join(parts), colour)
+
+
+def _title(form: Form, colour: str) -> str:
+    sign, _, words = printable(form.head).partition(" ")
+    style = f"font-weight: 600; color: {colour}"
+    tag = ""
+    if form.tag:
+        tag_style = f"color: {palette.FAINT}; font-family: {palette.MONO}; font-size: 12px"
+        tag = f' <span style="{tag_style}">[{escape(printable(form.tag))}]</span>'
+    return f'<div style="{style}">{escape(sign)} {escape(words)}{tag}</div>'
+
+
+def _dedented(lines: tuple[str, ...]) -> str:
+    return "\n".join(line[2:] for line in lines)
+
+
+def _row(label: str, words: str) -> str:
+    """A label and its words; a command in a face that keeps every character apart."""
+    font = f"; font-family: {palette.MONO}; font-size: 12.5px" if label in ("Try", "Next") else ""
+    left = f"flex: 0 0 46px; color: {palette.FAINT}; font-weight: 600"
+    right = f"flex: 1 1 auto; min-width: 0; color: {palette.INK}; overflow-wrap: anywhere{font}"
+    return (
+        f'<div style="display: flex; gap: 8px"><div style="{left}">{escape(label)}</div>'
+        f'<div style="{right}">{escape(printable(words))}</div></div>'
+    )
