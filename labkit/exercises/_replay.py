@@ -25,7 +25,9 @@ def replay_line(clients: Sequence[Client], server: Server | None) -> str:
 
 
 def _printf(data: bytes) -> str:
-    return f"printf '{''.join(map(_escaped, data))}'"
+    words = "".join(map(_escaped, data))
+    # a leading dash would be taken for an option
+    return "printf '" + ("\\055" + words[1:] if words.startswith("-") else words) + "'"
 
 
 def _escaped(value: int) -> str:

@@ -203,7 +203,7 @@ class Trial:
             self.exercise.id, number, number, doing, self.known[finding], cites, self.seed,
             dialogue=seen.talk,
             expected=refusal.expected if refusal else seen.expected,
-            got=refusal.got if refusal else seen.got,
+            got=refusal.got if refusal else None if seen.expected is None else seen.got,
             caret=refusal.caret if refusal else _ending(seen),
             where=where,
             replay=replay_line(self._clients, self.server),
