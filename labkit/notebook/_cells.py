@@ -2,90 +2,117 @@
 
 from __future__ import annotations
 
-import traceback
+import sys
 from typing import Any
 
-from IPython.display import display
-from twisted.python.failure import Failure
+import twisted.python.threadable
+from twisted.internet.defer import Deferred
 
-from labkit.bench import drain_failures, drain_log, settle
-from labkit.bench._failures import LogLine
-from labkit.bench._frames import is_readers
-from labkit.errors import WaitTimeout
-from labkit.exercises import settle_guesses
-from labkit.views import Picture, framed, html, preformatted
-from labkit.views import palette as colours
+from labkit.bench import drain_failures, drain_log, run, settle
+from labkit.errors import LabError
 
-from ._show import Shown
+from . import _aftermath
+from ._aftermath import Trouble
+from ._card import card
+from ._traces import cell_namer, of_thread
 
-_predicted = False
-
-
-def before_cell(info: Any = None) -> None:
-    """What earlier cells left in the reactor is not charged to the one that starts now."""
-    global _predicted
-    _predicted = "predict(" in (getattr(info, "raw_cell", "") or "")
+GLANCE = 0.1  # seconds for a reactor that is known, or likely, to be blocked
+PATIENCE = 2.0  # seconds that settle gives it otherwise
 
 
-def after_cell(result: Any = None) -> None:
-    """Show failures and warnings of the reactor, and what became of a prediction."""
-    try:
-        settle()
-    except WaitTimeout:
-        show(_note("The reactor did not answer for 2 s: something in it still runs or waits."))
-    for failure in drain_failures():
-        show(of_failure(failure))
-    for line in drain_log():
-        show(_note(_worded(line)))
-    if not _predicted:
+class Cells:
+    """What the lab does before and after each cell of one shell, in the notebook's thread."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._namer = cell_namer(shell)
+        self._early: list[Trouble] = []
+        self._guesses: tuple[object, ...] = ()
+        self._blocked = False
+
+    def before(self, info: Any = None) -> None:
+        """What happened since the last cell is not charged to the one that starts now."""
+        self._early = self._collect(early=True)
+        self._guesses = _pending()
+
+    def after(self, result: Any = None) -> None:
+        """Show what the reactor met while the cell ran, and the truth beside an earlier guess."""
+        try:
+            self._let_go(result)
+            troubles = [*self._early, *self._settle(result), *self._collect()]
+            self._early = []
+            if troubles:
+                self._show(troubles)
+            if _pending() == self._guesses != () and getattr(result, "success", True):
+                self._tell_guesses()
+        except KeyboardInterrupt:
+            pass  # the reader wants the prompt; what is left is shown under the next cell
+
+    def _let_go(self, result: Any) -> None:
+        """A failed Deferred that is a cell's last value would be kept, and never reported."""
+        value = getattr(result, "result", None)
+        if not isinstance(value, Deferred):
+            return
+        result.result = None
+        shell = self._shell
+        hook = vars(shell.displayhook)
+        keepers = (shell.user_ns, shell.user_ns_hidden, hook, shell.user_ns.get("Out", {}))
+        for kept in keepers:
+            for name in [n for n, v in kept.items() if v is value and _of_ipython(n)]:
+                kept[name] = None
+
+    def _settle(self, result: Any) -> list[Trouble]:
+        stopped = isinstance(getattr(result, "error_in_exec", None), KeyboardInterrupt)
+        glance = self._blocked or stopped
+        try:
+            if glance:
+                run(_nothing).wait(GLANCE)
+            settle()
+        except LabError:  # it did not answer in time, or it has been stopped for good
+            if not _turning():
+                return []
+            self._blocked = True
+            where = of_thread(twisted.python.threadable.ioThread, self._namer)
+            return [_aftermath.of_stall(where, GLANCE if glance else PATIENCE)]
+        self._blocked = False
+        return []
+
+    def _collect(self, early: bool = False) -> list[Trouble]:
+        failures = [_aftermath.of_failure(f, self._namer, early) for f in drain_failures()]
+        return failures + [_aftermath.of_line(line) for line in drain_log()]
+
+    def _show(self, troubles: list[Trouble]) -> None:
+        text = _aftermath.text_of(troubles)
+        bad = any(t.kind == "failure" for t in troubles)
+        kinds = sorted({t.kind for t in troubles})
+        self._display({"text/plain": text, "text/html": card(text, bad)}, {"labkit": kinds})
+
+    def _tell_guesses(self) -> None:
+        from labkit.exercises import settle_guesses
+
         for outcome in settle_guesses():
-            display(outcome)
+            self._display(*self._shell.display_formatter.format(outcome))
+
+    def _display(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
+        self._shell.display_pub.publish(data=data, metadata=metadata)
 
 
-def show(picture: Picture) -> None:
-    """Display a picture with its text twin."""
-    display(Shown(html(picture), picture.text))
+def _of_ipython(name: object) -> bool:
+    """Whether IPython, not the reader, chose a name: _, __, _7, a number in Out."""
+    return not isinstance(name, str) or not name.strip("_0123456789")
 
 
-def of_failure(failure: Failure) -> Picture:
-    """A failure as a short traceback of the reader's own frames."""
-    name, message = type(failure.value).__name__, failure.getErrorMessage()
-    head = f"✗ in the reactor · {name}: {message}"
-    lines = list(_readers_lines(failure))
-    lines += ["Nobody had added an errback to that Deferred."] if _lost(failure) else []
-    body = "\n".join(f"  {line}" for line in lines)
-    text = f"{head}\n{body}" if body else head
-    top = f'<div style="font-weight:600;color:{colours.ALARM}">{_escaped(head)}</div>'
-    return Picture(head, text, markup=framed(top + preformatted(body), colours.ALARM))
+def _nothing() -> None:
+    """Asks the reactor for nothing but a turn."""
 
 
-def _readers_lines(failure: Failure) -> list[str]:
-    frames = traceback.extract_tb(failure.getTracebackObject())
-    return [
-        f"{_place(f.filename)}, line {f.lineno}, in {f.name}: {f.line}"
-        for f in frames
-        if is_readers(f.filename)
-    ]
+def _turning() -> bool:
+    from labkit.bench._reactor import running
+
+    return running()
 
 
-def _place(file: str) -> str:
-    """Where a line stands, without names that change from run to run."""
-    return "cell" if "ipykernel" in file or file.startswith("<") else file.rpartition("/")[2]
-
-
-def _lost(failure: Failure) -> bool:
-    return bool(getattr(failure, "lost", False))
-
-
-def _worded(line: LogLine) -> str:
-    return f"logged in the reactor ({line.level}): {line.text}"
-
-
-def _note(text: str) -> Picture:
-    return Picture(text, text, markup=framed(_escaped(text), colours.NOTICE))
-
-
-def _escaped(text: str) -> str:
-    from html import escape
-
-    return escape(text)
+def _pending() -> tuple[object, ...]:
+    """The guesses that wait for their truth, without importing the judge for it."""
+    guesses = sys.modules.get("labkit.exercises._guesses")
+    return guesses.pending_guesses() if guesses is not None else ()

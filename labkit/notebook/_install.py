@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from weakref import WeakSet
 
-from labkit.errors import LabError
+from . import _errors, _formats
+from ._cells import Cells
 
-from ._cells import after_cell, before_cell
-from ._show import register
-
-_installed: set[int] = set()
+_installed: WeakSet[Any] = WeakSet()
 
 
 def install(shell: Any) -> None:
-    """Show values as pictures, and failures of the reactor under the cell that made them."""
-    if id(shell) in _installed:
+    """Show values as pictures, the lab's errors as sentences, and failures under their cell.
+
+    Called on the first use of a name of the face, in the notebook's thread; again does nothing.
+    """
+    if shell in _installed:
         return
-    _installed.add(id(shell))
-    register(shell.display_formatter)
+    _installed.add(shell)
     # crochet copies Twisted's log to this logger; without a handler Python would print it
     logging.getLogger("twisted").addHandler(logging.NullHandler())
-    shell.set_custom_exc((LabError,), _short_traceback)
-    shell.events.register("pre_run_cell", before_cell)
-    shell.events.register("post_run_cell", after_cell)
-
-
-def _short_traceback(
-    shell: Any, kind: type[BaseException], error: BaseException, tb: Any, tb_offset: Any = None
-) -> list[str]:
-    """A LabError as its sentence and its cure, without the lab's own frames."""
-    lines = [f"{kind.__name__}: {error}"]
-    shell._showtraceback(kind, error, lines)
-    return lines
+    _formats.register(shell.display_formatter)
+    _errors.register(shell)
+    cells = Cells(shell)
+    shell.events.register("pre_run_cell", cells.before)
+    shell.events.register("post_run_cell", cells.after)

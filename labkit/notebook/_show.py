@@ -1,61 +1,27 @@
-"""Which picture a value has in a notebook."""
+"""The picture of each value of the lab: drawn by the views, or told here in a heading and lines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import singledispatch
+from html import escape
 from typing import Any
-
-from attrs import frozen
 
 from labkit.bench import Report, Server
 from labkit.exercises import (
     Asked,
     Begun,
-    CouldNotTell,
     Finished,
     Guess,
     GuessResult,
     Hint,
-    NotStarted,
     Passed,
     Progress,
     Question,
-    Refused,
     Solution,
-)  # fmt: skip
-from labkit.protocols import Machine
-from labkit.views import Picture, framed, html, picture, preformatted, table
+)
+from labkit.views import Picture, framed, picture, preformatted, table
 from labkit.views import palette as colours
-from labkit.wire import Conversation, View, Wire
-
-
-@frozen
-class Shown:
-    """Something already drawn: HTML and its text twin."""
-
-    markup: str
-    text: str
-
-    def _repr_html_(self) -> str:
-        return self.markup
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-DRAWN = (Wire, View, Conversation, Passed, Refused, NotStarted, CouldNotTell, Machine)
-TOLD = (
-    Server, Report, Hint, Solution, Progress, Begun, Finished, Asked, Question, Guess, GuessResult,
-)  # fmt: skip
-
-
-def register(formatter: Any) -> None:
-    """Teach a shell's display formatter every value of the lab."""
-    page, plain = formatter.formatters["text/html"], formatter.formatters["text/plain"]
-    for kind in (*DRAWN, *TOLD):
-        page.for_type(kind, lambda value: html(view(value)))
-        plain.for_type(kind, lambda value, printer, cycle: printer.text(view(value).text))
 
 
 @singledispatch
@@ -67,20 +33,14 @@ def view(value: Any) -> Picture:
 def told(kind: type, words: Callable[[Any], tuple[str, str]], edge: str = colours.EDGE) -> None:
     """Register a value that is a heading and some lines."""
 
-    def draw(value: Any) -> Picture:
-        head, body = words(value)
-        markup = f'<div style="font-weight:600">{_safe(head)}</div>' + (
-            preformatted(body) if body else ""
-        )
-        return Picture(head, f"{head}\n{body}".strip(), markup=framed(markup, edge))
-
-    view.register(kind, draw)
+    view.register(kind, lambda value: view_of(*words(value), edge))
 
 
-def _safe(text: str) -> str:
-    from html import escape
-
-    return escape(text)
+def view_of(head: str, body: str = "", edge: str = colours.EDGE) -> Picture:
+    """A heading with some lines under it."""
+    markup = f'<div style="font-weight:600">{escape(head)}</div>'
+    markup += preformatted(body) if body else ""
+    return Picture(head, f"{head}\n{body}".rstrip(), markup=framed(markup, edge))
 
 
 def _indented(text: str) -> str:
@@ -158,6 +118,13 @@ told(Guess, _guess, colours.CLIENT)
 told(GuessResult, _guess_result, colours.CLIENT)
 told(Begun, _begun, colours.GOOD)
 told(Finished, _finished, colours.GOOD)
+
+
+@view.register
+def of_servers(servers: tuple) -> Picture:  # type: ignore[type-arg]
+    """What servers() returns: a line each."""
+    heads = [_server(server)[0] for server in servers]
+    return view_of("Servers that listen", "\n".join(f"  {head}" for head in heads))
 
 
 @view.register
