@@ -73,6 +73,11 @@ def predict(id: str, guess: object = None) -> Question | Guess:
     return Guess(id, option.key, option.text)
 
 
+def pending_guesses() -> tuple[tuple[str, str], ...]:
+    """The guesses that wait for their truth, as (id, key)."""
+    return tuple((p.id, o.key) for p, o in _pending)
+
+
 def settle_guesses() -> tuple[GuessResult, ...]:
     """What became of the guesses that were pending; each is told once, and saved."""
     settled = []
