@@ -209,7 +209,7 @@ class _Beside(Factory):
 def _listening_parts(service: Any) -> Iterator[Any]:
     if isinstance(service, _OLD):
         raise CannotServe(
-            f"A {type(service).__name__} opens its port by itself, untaped, beyond this machine too",
+            f"A {type(service).__name__} opens its port by itself, untaped, not on loopback alone",
             "Use a StreamServerEndpointService with the endpoint tcp:0:interface=127.0.0.1",
         )
     if isinstance(service, StreamServerEndpointService):
