@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from attrs import evolve
-from twisted.internet.interfaces import IProtocolFactory
+from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from labkit.bench import Client, Server, connect, drain_failures, serve, settle, wait
@@ -81,9 +81,8 @@ class Trial:
 
     def _made(self, what: Any) -> Any:
         answer = self.answer if what is None else what
-        if isinstance(answer, type) and IProtocolFactory.implementedBy(answer):  # type: ignore[call-arg]
-            return answer()
-        return answer
+        a_factory_class = isinstance(answer, type) and issubclass(answer, Factory)
+        return answer() if a_factory_class else answer
 
     def connect(self, server: Server | None = None, name: str = "client") -> TrialClient:
         """A client of the answer's server that stops waiting when nothing more can come."""
