@@ -6,7 +6,7 @@ added with `register`.
 
 from __future__ import annotations
 
-from . import hexdump, ladder, verdict
+from . import hexdump, ladder, machine, verdict
 from ._picture import Picture, framed, html, picture, preformatted, register
 from .table import table
 
@@ -16,6 +16,7 @@ __all__ = [
     "hexdump",
     "html",
     "ladder",
+    "machine",
     "picture",
     "preformatted",
     "register",

@@ -102,6 +102,17 @@ class Canvas:
             text.append(draw.TSpan(printable(run.text), **_fill(run)))
         self._things.append(text)
 
+    def pair(self, x: float, y: float, strong: str, faint: str, anchor: Anchor = "start") -> None:
+        """Two words on one line, the second one fainter; both keep off the lines behind them."""
+        text = draw.Text(
+            [], 11.5, x, y, style="white-space: pre",
+            **_style(anchor, palette.MONO, palette.INK, False, palette.CARD),
+        )  # fmt: skip
+        text.append(draw.TSpan(printable(strong), font_weight=600))
+        if faint:
+            text.append(draw.TSpan(printable(faint), fill=palette.FAINT))
+        self._things.append(text)
+
     def arrow(
         self,
         x1: float,

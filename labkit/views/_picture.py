@@ -73,7 +73,7 @@ def preformatted(text: str) -> str:
     style = (
         f"margin: 0; padding: 0; border: none; background-color: transparent; "
         f"color: {palette.INK}; white-space: pre; overflow-x: auto; "
-        f"font-family: {palette.MONO}; font-size: 12.5px; line-height: 1.5"
+        f"font-family: {palette.MONO}; font-size: 12px; line-height: 1.5"
     )
     return f'<pre style="{style}">{escape(chr(10).join(lines))}</pre>'
 
