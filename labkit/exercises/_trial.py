@@ -16,6 +16,7 @@ from labkit.bench._frames import is_readers
 from labkit.bench._memory import MemoryBench, in_memory
 from labkit.bench._peer import ScriptedPeer
 from labkit.bench._reactor import reactor
+from labkit.bench._rescue import Rescued, break_out
 from labkit.errors import BadAnswer, CannotServe, DialogueError, WaitTimeout
 from labkit.wire import Remark
 
@@ -28,6 +29,7 @@ from ._schedules import smallest_failing
 from ._verdict import Finding, Refused
 
 TrialClient = Client
+STUCK = 1.0  # seconds of standstill after which the reactor is freed
 QUIET = 0.1  # seconds of silence after which nothing more is waited for
 
 
@@ -209,17 +211,21 @@ class Trial:
         )  # fmt: skip
 
     def _facts(self, error: Exception | None) -> Evidence:
-        """What was seen; the reactor is let finish first, if it still turns."""
+        """What was seen; the reactor is let finish first, or freed when it does not turn."""
+        blocked, place = self._blocked(), self.heartbeat.place
+        if self.heartbeat.stale > STUCK and not break_out():
+            place += " (it has not returned yet; if it never does, restart the kernel)"
         if self.heartbeat.stale < STANDSTILL:
             with suppress(WaitTimeout):
                 settle(collect=error is not None)
-        failures = [*drain_failures(), *self._failed_in_memory()]
+        failures = [f for f in drain_failures() if not f.check(Rescued)]
+        failures += self._failed_in_memory()
         if error is not None and not isinstance(error, Refusal | DialogueError | WaitTimeout):
             failures.append(Failure(error))
         seen = Evidence(
             failures=tuple(failures),
-            blocked=self._blocked(),
-            blocked_at=self.heartbeat.place,
+            blocked=max(blocked, self._blocked()),
+            blocked_at=place or self.heartbeat.place,
             talk=tuple(_until_closed(self._talk)),
         )
         if isinstance(error, DialogueError):
@@ -275,7 +281,7 @@ class _Patience:
 
     def __call__(self) -> bool:
         pulse = self._trial.heartbeat
-        if pulse.stale > 1.0:
+        if pulse.stale > STUCK:
             return True
         busy = pulse.stale > 0.05 or pulse.pending > self._trial._baseline or _threads_work()
         tape = self._client.tape

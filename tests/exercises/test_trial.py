@@ -140,6 +140,20 @@ def test_a_right_answer_that_blocks_is_refused_with_its_line() -> None:
     assert isinstance(verdict, Refused) and "dataReceived" in verdict.where
 
 
+def test_an_answer_that_spins_is_freed_and_named() -> None:
+    """No check hangs: the callback is broken out of, its line is named, and the lab goes on."""
+
+    class Spinning(Shout):
+        def dataReceived(self, data: bytes) -> None:
+            while True:
+                pass
+
+    verdict = judged(talk, Spinning)
+    assert finding(verdict) == "blocks-reactor"
+    assert isinstance(verdict, Refused) and "dataReceived, line" in verdict.where
+    assert isinstance(judged(talk), Passed)
+
+
 def test_an_answer_that_waits_on_a_timer_is_waited_for() -> None:
     """Giving up early is for when nothing can come any more."""
 
