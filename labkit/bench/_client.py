@@ -105,13 +105,15 @@ class Client(Talker):
 
     def _wait_until_handled(self) -> None:
         tape, deadline = self.tape, time.monotonic() + ARRIVAL
-        if tape is None or (self.server and self.server.taped.paused):
+        if tape is None or _does_not_read(tape):
             return
         woken = threading.Event()
         tape.waiter = (self.sent, woken.set)
         while tape.received < self.sent and not tape.closed and time.monotonic() < deadline:
             if not woken.wait(0.002):
                 self._drain()
+                if _does_not_read(tape):
+                    break
         tape.waiter = None
 
     def half_close(self) -> None:
@@ -174,7 +176,7 @@ class Client(Talker):
         while self.tape is not None and not ended(self.tape) and time.monotonic() < deadline:
             if not self._done:
                 self._drain()
-            if not running() or (self.server and self.server.taped.paused):
+            if not running() or _does_not_read(self.tape):
                 return
             time.sleep(0.0002)
 
@@ -271,6 +273,12 @@ def connect(
         raise _refused(address, e) from None
     met.wait(client)
     return client
+
+
+def _does_not_read(tape: Tape) -> bool:
+    """Whether waiting for the server to notice is in vain: it is busy, or paused itself."""
+    wrapper = tape.owner.open.get(tape)
+    return bool(tape.owner.paused or (wrapper is not None and wrapper.held))
 
 
 class _Meeting:

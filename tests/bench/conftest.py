@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import textwrap
@@ -10,6 +11,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from labkit.bench import drain_failures, drain_log, settle, start, stop_all
+
+
+# pytest keeps each record for its report, and a record keeps what a failure holds on to
+logging.getLogger("twisted").propagate = False
 
 
 @pytest.fixture
