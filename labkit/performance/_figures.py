@@ -13,23 +13,31 @@ from . import _traffic as traffic
 
 @frozen
 class Figure:
-    """One promise. `limit` is the least, or with `most` the greatest, that keeps it."""
+    """One promise. `limit` is the least, or with `most` the greatest, that keeps it.
+
+    Without a limit it promises nothing and is there to compare with.
+    """
 
     name: str
     value: float
-    limit: float
+    limit: float | None = None
     unit: str = ""
     most: bool = True
 
     @property
     def holds(self) -> bool:
         """Whether the promise was kept in this run."""
+        if self.limit is None:
+            return True
         return self.value <= self.limit if self.most else self.value >= self.limit
 
     def __str__(self) -> str:
+        line = f"{self.name:<58} {self.value:>9.2f} {self.unit:<3}"
+        if self.limit is None:
+            return f"        {line} (to compare with)"
         sign = "at most" if self.most else "at least"
         word = "holds " if self.holds else "BROKEN"
-        return f"{word}  {self.name:<58} {self.value:>9.2f} {self.unit:<3} ({sign} {self.limit:g})"
+        return f"{word}  {line} ({sign} {self.limit:g})"
 
 
 def echoes() -> Iterator[Figure]:
@@ -45,6 +53,8 @@ def echoes() -> Iterator[Figure]:
         yield Figure("taped echo by bare, bulk", found, 0.70, most=False)
         found = traffic.ratio(traffic.round_trips, taped.port, aio.port, 1500)
         yield Figure("taped echo by asyncio's Protocol, round trips", found, 0.85, most=False)
+        found = traffic.ratio(traffic.round_trips, bare.port, aio.port, 1500)
+        yield Figure("bare Twisted by asyncio's Protocol, round trips", found)
 
 
 def waits() -> Iterator[Figure]:
@@ -55,9 +65,7 @@ def waits() -> Iterator[Figure]:
 
     start()
     theirs = crochet.wait_for(5)(_one)
-    found = [
-        _seconds(lambda: wait(_one), 1000) / _seconds(theirs, 1000) for _ in range(11)
-    ]
+    found = [_seconds(lambda: wait(_one), 1000) / _seconds(theirs, 1000) for _ in range(11)]
     yield Figure("wait(f) by crochet's wait_for", statistics.median(found), 1.0)
     found = [
         traffic.seconds_of("start-labkit") / traffic.seconds_of("start-crochet") for _ in range(9)
