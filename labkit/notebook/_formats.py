@@ -6,6 +6,7 @@ from typing import Any
 
 KINDS: dict[str, tuple[str, ...]] = {
     "labkit.wire._conversation": ("Wire", "View", "Conversation"),
+    "labkit.wire._lanes": ("Lanes",),
     "labkit.exercises._verdict": ("Passed", "Refused", "NotStarted", "CouldNotTell"),
     "labkit.exercises._loop": ("Hint", "Solution", "Progress", "Asked", "Begun", "Finished"),
     "labkit.exercises._guesses": ("Question", "Guess", "GuessResult"),

@@ -6,8 +6,9 @@ added with `register`.
 
 from __future__ import annotations
 
-from . import hexdump, ladder, machine, verdict
+from . import hexdump, ladder, lanes, machine, verdict
 from ._picture import Picture, framed, html, picture, preformatted, register
+from .machine import mermaid
 from .table import table
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "hexdump",
     "html",
     "ladder",
+    "lanes",
     "machine",
+    "mermaid",
     "picture",
     "preformatted",
     "register",

@@ -14,6 +14,7 @@ from ._conversation import (
     Wire,
 )
 from ._dialogue import End, Remark, as_text, shorten
+from ._lanes import Lanes, Note
 
 __all__ = [
     "Closed",
@@ -21,7 +22,9 @@ __all__ = [
     "End",
     "Event",
     "HalfClosed",
+    "Lanes",
     "LeftOut",
+    "Note",
     "Opened",
     "Remark",
     "Said",
