@@ -13,6 +13,7 @@ from ._server import Server
 if TYPE_CHECKING:
     from ._link import Hop, Link, link
     from ._memory import MemoryBench, MemoryClient, MemoryServer, in_memory
+    from ._netcat import netcat
     from ._peer import ScriptedPeer
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "in_memory",
     "in_reactor",
     "link",
+    "netcat",
     "reactor",
     "run",
     "serve",
@@ -48,6 +50,7 @@ _LATER = {
     **dict.fromkeys(("Hop", "Link", "link"), "._link"),
     **dict.fromkeys(("MemoryBench", "MemoryClient", "MemoryServer", "in_memory"), "._memory"),
     "ScriptedPeer": "._peer",
+    "netcat": "._netcat",
 }
 
 
