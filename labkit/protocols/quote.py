@@ -43,7 +43,7 @@ class QuoteShelf:
 
 
 class QuoteServer(Protocol):
-    """Answers each line with the quote that lay on the shelf; the line stays there."""
+    """Answers each line with the quote on the shelf; the line stays there."""
 
     transport: ITransport
 
