@@ -9,8 +9,6 @@ from attrs import frozen
 from ._bytes import quote_of, tokens
 from ._picture import clip, count
 
-CONTEXT = 16  # bytes shown before the difference when there is no room for all
-
 
 @frozen
 class Difference:
@@ -26,7 +24,8 @@ def compared(expected: bytes, got: bytes, room: int) -> Difference:
     """Both in at most `room` characters each, cut around the first difference."""
     at = first_difference(expected, got)
     mark = quote_of(expected + got)
-    start = 0 if _whole(expected, mark, room) and _whole(got, mark, room) else max(at - CONTEXT, 0)
+    whole = _whole(expected, mark, room) and _whole(got, mark, room)
+    start = 0 if whole else _start(got, at, mark, room)
     lead = f"… {count(start, 'byte')} … " if start else ""
     column = len(lead) + 2 + sum(map(len, tokens(got[start:at], mark)))
     sides = (lead + _cut(side[start:], mark, room - len(lead)) for side in (expected, got))
@@ -47,6 +46,15 @@ def caret(column: int, words: str, room: int) -> str:
     if len(words) < column:
         return f"{words:>{column - 1}} ^"
     return f"{' ' * column}^ {words}".rstrip()
+
+
+def _start(data: bytes, at: int, mark: str, room: int) -> int:
+    """Where to begin so that the difference is seen: at the beginning, or a little before it."""
+    before = tokens(data[max(at - room, 0) : at], mark)
+    if len(before) == at and sum(map(len, before)) < room // 2 - 1:
+        return 0
+    ends = accumulate(map(len, reversed(before)))
+    return at - sum(end <= room // 5 for end in ends)
 
 
 def _whole(data: bytes, mark: str, room: int) -> bool:

@@ -41,9 +41,15 @@ def _talk(name: str, talk: Conversation) -> Iterator[str]:
         if isinstance(row, Piece):
             yield from _piece(row)
         elif isinstance(row, Gap):
-            yield f"… {', '.join(filter(None, row.words))}"
+            yield from _gap(row)
         else:
             yield clip(_mark(row), 79)
+
+
+def _gap(row: Gap) -> Iterator[str]:
+    first, second = row.words
+    yield f"… {first}"
+    yield from (f"  {side}" for side in second.split(", ") if side)
 
 
 def _mark(row: Mark) -> str:

@@ -106,7 +106,7 @@ def _alt(title: str, talks: tuple[Conversation, ...], stories: list[Story], befo
 
 
 def _nothing(wire: Wire) -> Picture:
-    name = clip(wire.server, 60) or "server"
+    name = clip(wire.server, 36) or "server"
     canvas = Canvas()
     canvas.words(16, 27, name, size=15, bold=True)
     canvas.line(0.5, 40, palette.WIDTH - 0.5, 40, colour=palette.EDGE, width=1)

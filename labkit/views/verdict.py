@@ -49,7 +49,7 @@ def passed(verdict: Passed) -> Picture:
     """A pass says which properties were shown."""
     shown = ": " + ", ".join(verdict.shown) if verdict.shown else ""
     head = f"✓ {verdict.exercise} · passed"
-    text = "\n".join(textwrap.wrap(printable(head + shown), WIDTH, subsequent_indent="  "))
+    text = "\n".join(_filled(printable(head + shown), "", "  ", LINES))
     form = Form(verdict.exercise, head, advice=(("Shown", shown[2:]),) if shown else ())
     return Picture(printable(verdict.exercise), text, markup=_markup(form, palette.GOOD))
 
@@ -144,12 +144,14 @@ def _wrapped(label: str, words: str) -> list[str]:
     """At most two lines; none when there is nothing to say."""
     if not words:
         return []
-    indent = " " * 8
-    lines = textwrap.wrap(
-        printable(words), WIDTH, initial_indent=f"  {label:<6}", subsequent_indent=indent,
-        max_lines=2, placeholder=" …", break_on_hyphens=False,
+    return _filled(printable(words), f"  {label:<6}", " " * 8, 2)
+
+
+def _filled(words: str, first: str, then: str, most: int) -> list[str]:
+    return textwrap.wrap(
+        words, WIDTH, initial_indent=first, subsequent_indent=then, max_lines=most,
+        placeholder=" …", break_on_hyphens=False,
     )  # fmt: skip
-    return lines
 
 
 # the same as markup
