@@ -82,7 +82,7 @@ def _clipped(text: str) -> str:
 def _origin(failure: Failure) -> str:
     frames = failure.frames
     if not frames:
-        return "a Deferred that was failed from outside"
+        return "a Deferred that was handed a failure"
     path = frames[-1][1].removesuffix(".py").replace("\\", "/").split("/")
     start = path.index("twisted") if "twisted" in path else len(path) - 1
     return f"{'.'.join(path[start:])}, in {frames[-1][0]}"
