@@ -131,11 +131,10 @@ def _to_left(lanes: Lanes, start: str, end: str, head: str = "◀") -> str:
 
 
 def _gap(lanes: Lanes, row: Gap) -> list[str]:
-    first, second = row.words
+    first, sides = row.words
     time = milliseconds(row.at)
     lines = [lanes.row(clip(f"… {first}:", lanes.inner).center(lanes.inner), time=time, bars="┊┊")]
-    parts = [second] if len(second) <= lanes.inner else second.split(", ", 1)
-    return lines + [lanes.row(clip(p, lanes.inner).center(lanes.inner), bars="┊┊") for p in parts]
+    return lines + [lanes.row(clip(p, lanes.inner).center(lanes.inner), bars="┊┊") for p in sides]
 
 
 def _mark(lanes: Lanes, row: Mark) -> list[str]:

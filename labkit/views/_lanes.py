@@ -58,9 +58,11 @@ class Lanes:
         else:
             self.canvas.runs(x, y + 13, words, anchor=anchor)
 
-    def aside(self, y: int, words: str, colour: str = palette.FAINT, size: float = 11) -> None:
-        """Words on the left of the client's lane."""
-        self.canvas.words(self.client - 28, y, words, colour=colour, size=size, anchor="end")
+    def aside(
+        self, y: int, words: str, colour: str = palette.FAINT, size: float = 11, off: int = 28
+    ) -> None:
+        """Words on the left of the client's lane, so many pixels off it."""
+        self.canvas.words(self.client - off, y, words, colour=colour, size=size, anchor="end")
 
     def outside(self, y: int, words: str, colour: str = palette.FAINT) -> None:
         """Words on the right of the server's lane."""

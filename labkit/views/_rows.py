@@ -68,13 +68,13 @@ class Gap:
     server_pieces: int | None = None
 
     @property
-    def words(self) -> tuple[str, str]:
-        """How much is left out, and what of it each side had said."""
+    def words(self) -> tuple[str, tuple[str, ...]]:
+        """How much is left out, and what of it each side had said, a line a side."""
         sides = (
             _side(self.client_pieces, self.client_bytes, "client"),
             _side(self.server_pieces, self.server_bytes, "server"),
         )
-        return f"{count(self.pieces, 'piece')} left out", ", ".join(filter(None, sides))
+        return f"{count(self.pieces, 'piece')} left out", tuple(filter(None, sides))
 
 
 @frozen

@@ -33,8 +33,8 @@ class Rungs:
             self.canvas.box(self.lanes.client, top, span, bottom - top, palette.VEIL)
         self._stems(told, top)
         self._head(talk, y)
-        self._rows(told, top)
         self._brackets(told, top)
+        self._rows(told, top)
         return self._foot(talk, told, bottom + 16)
 
     def _rows(self, told: Story, y: int) -> None:
@@ -108,30 +108,36 @@ class Rungs:
 
     def _piece(self, row: Piece, y: int) -> None:
         said, lanes = row.said, self.lanes
-        lanes.label(said.who, y, shown(said.data, lanes.room, said.left_out))
+        badge = _badge(row)
+        inset = max(18, badge // 2 + 6)
+        runs = shown(said.data, lanes.room - (inset - 12) // 7, said.left_out)
+        lanes.label(said.who, y, runs, inset=inset)
         lanes.arrow(said.who, y, COLOUR[said.who])
         words = "client → server" if said.who == "client" else "server → client"
-        lanes.aside(y + 22, words, COLOUR[said.who])
+        lanes.aside(y + 22, words, COLOUR[said.who], off=max(28, inset))
         size = count(said.size, "byte") if said.size < 1_000_000 else f"{said.size:,} B"
         lanes.outside(y + 22, size)
         if row.number is not None:
-            self._number(said.who, str(row.number), y)
+            self._number(said.who, str(row.number), badge, y)
         if row.leads and row.group and row.group.words:
             lanes.aside(y + 35, row.group.words, palette.INK, 10.5)
 
-    def _number(self, who: str, number: str, y: int) -> None:
+    def _number(self, who: str, number: str, wide: int, y: int) -> None:
         x, _, _ = self.lanes.ends(who)
-        wide = max(18, round(8 + 6.4 * len(number)))
         self.canvas.box(x - wide / 2, y + 9, wide, 18, COLOUR[who], radius=9)
         self.canvas.words(
             x, y + 22, number, colour=palette.WHITE, size=11, anchor="middle", bold=True
         )
 
     def _gap(self, row: Gap, y: int) -> None:
-        first, second = row.words
+        first, sides = row.words
         middle = self.lanes.middle
         self.canvas.words(middle, y + 20, f"… {first} …", anchor="middle", bold=True)
-        self.canvas.words(middle, y + 37, second, anchor="middle", colour=palette.FAINT, size=11.5)
+        for place, side in enumerate(sides):
+            y_side = y + 37 + 16 * place
+            self.canvas.words(
+                middle, y_side, side, anchor="middle", colour=palette.FAINT, size=11.5
+            )
 
     def _brackets(self, told: Story, y: int) -> None:
         """What the client's sends became: strands that meet in a piece, or part into several."""
@@ -154,10 +160,15 @@ class Rungs:
             self.canvas.line(right - 5, place, right, place, **colour)
 
 
+def _badge(row: Piece) -> int:
+    """How wide the badge with a piece's number is; even, so that it stands in the middle."""
+    return 0 if row.number is None else max(18, 8 + 8 * len(str(row.number)))
+
+
 def height(row: Row) -> int:
     """How tall a row is, in pixels."""
     if isinstance(row, Gap):
-        return PITCH + 16
+        return PITCH + 16 * len(row.words[1])
     extra = isinstance(row, Mark) and row.why
     grouped = isinstance(row, Piece) and row.leads and row.group and row.group.words
     return PITCH + (14 if extra else 4 if grouped else 0)

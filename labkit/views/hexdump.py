@@ -47,9 +47,9 @@ def _talk(name: str, talk: Conversation) -> Iterator[str]:
 
 
 def _gap(row: Gap) -> Iterator[str]:
-    first, second = row.words
+    first, sides = row.words
     yield f"… {first}"
-    yield from (f"  {side}" for side in second.split(", ") if side)
+    yield from (f"  {side}" for side in sides)
 
 
 def _mark(row: Mark) -> str:

@@ -183,7 +183,7 @@ def _row(label: str, words: str) -> str:
     """A label and its words; a command in a face that keeps every character apart."""
     code = label == "Try" or (label == "Next" and words.endswith(")"))
     font = f"; font-family: {palette.MONO}; font-size: 12px" if code else ""
-    left = f"flex: 0 0 48px; color: {palette.FAINT}; font-weight: 600"
+    left = f"flex: 0 0 52px; color: {palette.FAINT}; font-weight: 600"
     right = f"flex: 1 1 auto; min-width: 0; color: {palette.INK}; overflow-wrap: anywhere{font}"
     return (
         f'<div style="display: flex; gap: 8px"><div style="{left}">{escape(label)}</div>'
