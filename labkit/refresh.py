@@ -69,6 +69,8 @@ def client(notebook: Any, folder: Path, **settings: Any) -> Any:
         record_timing=False,
         store_widget_state=False,
         coalesce_streams=True,
+        # else each start warns that its channels, on loopback, are not encrypted
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
         **settings,
     )

@@ -29,30 +29,35 @@ def room_of(path: Path) -> Room | None:
     return ROOMS.get(path.name)
 
 
+def refuse(problems: list[str]) -> None:
+    """Fail with all problems in full, a line each."""
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
 @every_notebook
 def test_is_stored_as_the_workbook_wants_it(path: Path) -> None:
     """Run in order, tagged, within its size, its pictures and names in order."""
     number = path.name.split("-")[0]
-    assert structure.problems(runs.read(path), number, room_of(path)) == []
+    refuse(structure.problems(runs.read(path), number, room_of(path)))
 
 
 @every_notebook
 def test_runs_and_leaves_nothing(path: Path, run_of: Any) -> None:
     """No error and no failure but those on stage; no port, call, socket, thread or child left."""
-    assert runs.problems(run_of(path)) == []
+    refuse(runs.problems(run_of(path)))
 
 
 @every_notebook
 def test_runs_twice_in_one_kernel(path: Path, run_of: Any) -> None:
     """Whoever runs all cells again meets the same notebook."""
-    assert runs.problems(run_of(path, 2)) == []
+    refuse(runs.problems(run_of(path, 2)))
 
 
 @every_notebook
 def test_stores_what_a_run_gives(path: Path, run_of: Any) -> None:
     """Nothing stored is older than the code; `python -m labkit refresh` mends it."""
-    differences = runs.differences(runs.read(path), run_of(path).notebook)
-    assert differences == []
+    refuse(runs.differences(runs.read(path), run_of(path).notebook))
 
 
 @pytest.mark.parametrize(("path", "style"), SOLVED)
@@ -61,4 +66,4 @@ def test_passes_with_solutions_in_place(path: Path, style: int) -> None:
     room = ROOMS[path.name]
     solved = answers.with_solutions(runs.read(path), room, style)
     result = runs.run(solved, path, chapter=room.chapter.number)
-    assert [*runs.problems(result), *answers.refused(result, room)] == []
+    refuse([*runs.problems(result), *answers.refused(result, room)])

@@ -33,13 +33,17 @@ def with_solutions(notebook: Any, room: Room, style: int) -> Any:
         if cell.cell_type != "code" or not id:
             continue
         if room.chapter.prediction(id) is not None:
-            cell.source = f'predict("{id}", "{right_guess(id)}")'
+            cell.source = _asked(cell.source, f'predict("{id}", "{right_guess(id)}")')
         elif room.chapter.order(id) is not None:
-            cell.source = f'order("{id}", "{right_guess(id)}")'
+            cell.source = _asked(cell.source, f'order("{id}", "{right_guess(id)}")')
         else:
             answer = right[id][style % len(right[id])]
             cell.source = in_place_of(cell.source, answer, expected_name(notebook, id))
     return notebook
+
+
+def _asked(source: str, call: str) -> str:
+    return "\n".join([*_imports(source), call])
 
 
 def in_place_of(starter: str, answer: Right, name: str) -> str:
