@@ -204,7 +204,7 @@ def as_bytes(data: Any, verb: str) -> bytes:
 def cut(data: bytes, pieces: int | Sequence[int] | None) -> list[bytes]:
     if pieces is None:
         return [data] if data else []
-    asked = [pieces] if isinstance(pieces, int) else list(pieces)
+    asked = list(pieces) if isinstance(pieces, Sequence) else [pieces]
     if not all(isinstance(size, int) and size > 0 for size in asked):
         raise LabError(f"pieces was {pieces!r}", "Give a size of 1 or more, or a list of sizes")
     sizes = asked * (len(data) // asked[0]) if isinstance(pieces, int) else asked

@@ -110,7 +110,8 @@ class TapedProtocol:
         self.transport.loseConnection(*args, **kwargs)
 
     def abortConnection(self) -> None:
-        self.tape.closing = self.tape.closing or "server"
+        if self.tape.closing != "lab":
+            self.tape.closing = "abort"
         self.transport.abortConnection()
 
     def loseWriteConnection(self) -> None:
@@ -185,7 +186,8 @@ def _ending(tape: Tape, reason: Failure) -> tuple[Who | None, How, str]:
     if reason.check(error.ConnectionAborted):
         return "server", "reset", ""
     if reason.check(error.ConnectionLost):
-        return "client", "reset", ""
+        # of an abort under TLS Twisted says no more than that it was lost
+        return ("server" if tape.closing == "abort" else "client"), "reset", ""
     if type(reason.value).__module__.startswith("OpenSSL"):
         return None, "reset", f"TLS: {reason.getErrorMessage()}"
     return "server", "crashed", f"{type(reason.value).__name__}: {reason.getErrorMessage()}"

@@ -380,7 +380,7 @@ def test_the_transport_answers_as_itself() -> None:
             b"handle": "True",
             b"delay": "(True, True)",
             b"kinds": "[True, False]",
-            b"state": "(1, False)",
+            b"state": "(1, 0)",
             b"repr": "<transport of Curious>",
             b"colour": "'red'",
         }.items():
