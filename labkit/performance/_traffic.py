@@ -71,7 +71,7 @@ def round_trips(port: int, count: int) -> float:
 def bulk(port: int, blocks: int) -> float:
     """Bytes echoed a second, 64 KiB at a time, written and read at once."""
     with socket.create_connection((HOST, port)) as s:
-        writer = threading.Thread(target=lambda: [s.sendall(BLOCK) for _ in range(blocks)])
+        writer = threading.Thread(target=_pour, args=(s, blocks))
         begun = time.perf_counter()
         writer.start()
         left = blocks * len(BLOCK)
@@ -79,6 +79,11 @@ def bulk(port: int, blocks: int) -> float:
             left -= len(s.recv(262144))
         writer.join()
         return blocks * len(BLOCK) / (time.perf_counter() - begun)
+
+
+def _pour(s: socket.socket, blocks: int) -> None:
+    for _ in range(blocks):
+        s.sendall(BLOCK)
 
 
 def ratio(
