@@ -18,7 +18,11 @@ Kind = Literal["make", "modify", "order", "predict", "break"]
 
 @frozen
 class Exercise:
-    """One task: what is asked (`goal`), the contract on the wire, three hints, its findings."""
+    """One task: what is asked (`goal`), the contract on the wire, three hints, its findings.
+
+    `call` is set where the answer is a function, as "ask(port, lines)"; other
+    answers are served. `remarks` stand beside the solutions when they are shown.
+    """
 
     id: str
     title: str
@@ -29,6 +33,8 @@ class Exercise:
     points: int = 1
     stretch: bool = False
     findings: tuple[str, ...] = ()
+    call: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @frozen

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from attrs import evolve, frozen
 from twisted.python.failure import Failure
 
 from labkit.wire import End, Remark
+
+from ._verdict import Refused
 
 Wanted = Literal["bytes", "line", "close", "silence", "value"]
 
@@ -56,6 +59,28 @@ class Refusal(Exception):
 class Verdicted(Exception):
     """Carries a finished verdict out of the check. Never leaves the runner."""
 
-    def __init__(self, verdict: object) -> None:
+    def __init__(self, verdict: Refused) -> None:
         super().__init__(verdict)
         self.verdict = verdict
+
+
+WANTED = {"line": "a whole line", "close": "the server closes", "silence": "nothing"}
+
+
+def until_closed(talk: Sequence[Remark]) -> Sequence[Remark]:
+    """Without the goodbyes of the check's own clients at the end of a failed step."""
+    end = len(talk)
+    while end and talk[end - 1].note == "closes" and talk[end - 1].who != "server":
+        end -= 1
+    return talk[:end] if end else talk
+
+
+def ending(seen: Evidence) -> str:
+    """What came of it in words, where it matters: what was raised, or how the connection ended."""
+    if seen.failures:
+        first = seen.failures[0]
+        kind, said = first.type.__name__ if first.type else "Failure", first.getErrorMessage()
+        return f"{kind}: {said}" if said else kind
+    if seen.wanted == "value":
+        return ""
+    return {"closed": "then the server closed", "reset": "then came a reset"}.get(seen.end, "")

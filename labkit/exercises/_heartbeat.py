@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any
 
 from twisted.internet.task import LoopingCall
+from twisted.python import threadable
 
 from labkit.bench import reactor, wait
 from labkit.bench._frames import is_readers
@@ -35,7 +36,6 @@ class Heartbeat:
         self._last = time.perf_counter()
         self._call = LoopingCall(self._beat)
         self._over = threading.Event()
-        self._reactor_thread = 0
 
     def start(self) -> None:
         """Begin, with the reactor answering."""
@@ -43,7 +43,6 @@ class Heartbeat:
         threading.Thread(target=self._watch, name="labkit-heartbeat", daemon=True).start()
 
     def _start(self) -> None:
-        self._reactor_thread = threading.get_ident()
         self._last = time.perf_counter()
         self._call.start(BEAT)
 
@@ -79,7 +78,7 @@ class Heartbeat:
     def _watch(self) -> None:
         while not self._over.wait(0.03):
             if self.stale > STALE and not self.place:
-                self.place = _readers_line(sys._current_frames().get(self._reactor_thread))
+                self.place = readers_line(reactor_frame())
 
 
 def _own(call: Any) -> bool:
@@ -90,8 +89,14 @@ def _own(call: Any) -> bool:
     return any(own in name for own in _OWN_TIMERS for name in names)
 
 
-def _readers_line(frame: FrameType | None) -> str:
-    while frame is not None:
+def reactor_frame() -> FrameType | None:
+    """Where the reactor's thread stands now."""
+    return sys._current_frames().get(threadable.ioThread or 0)
+
+
+def readers_line(frame: FrameType | None, until: FrameType | None = None) -> str:
+    """The innermost line of the reader's on a stack, in words; looked for up to `until`."""
+    while frame is not None and frame is not until:
         if is_readers(frame.f_code.co_filename):
             return in_words(frame.f_lineno, frame.f_code.co_name)
         frame = frame.f_back

@@ -10,12 +10,16 @@ from typing import Any
 from attrs import evolve
 
 from labkit.bench import drain_failures, settle, start
-from labkit.bench._rescue import turns
+from labkit.bench._failures import collector
+from labkit.bench._rescue import break_out, turns
 from labkit.errors import BadCourse, WaitTimeout
 
 from . import _registry
 from ._course import Exercise
+from ._deadline import Overdue
 from ._evidence import Verdicted
+from ._heartbeat import reactor_frame, readers_line
+from ._kinds import require_kind
 from ._rooms import Room, catalogue, exercise_of, room_of
 from ._trial import Trial
 from ._verdict import CouldNotTell, Passed, Refused, Verdict
@@ -37,18 +41,30 @@ def _run(room: Room, exercise: Exercise, answer: Any, seed: int) -> Verdict:
     judged = _registry.checks.get(exercise.id)
     if judged is None:
         raise BadCourse(f"{exercise.id} has no check", f"Write one with @judge({exercise.id!r})")
+    require_kind(exercise, answer)
     trial = Trial(exercise, answer, seed, catalogue(room.module))
+    keep = False
     with _quiet_lab(trial):
         try:
+            verdict = _judged(trial, judged)
+            keep = isinstance(verdict, Refused)
+        finally:
+            if turns():
+                trial.close(keep_serving=keep)
+    return verdict
+
+
+def _judged(trial: Trial, judged: _registry.Check) -> Verdict:
+    """Let the check speak; what it raises that is no verdict is the lab's own trouble."""
+    try:
+        with trial.deadline:
             judged(trial)
             _nothing_lost(trial)
-        except Verdicted as e:
-            verdict: Any = e.verdict
-        else:
-            verdict = _passed(trial)
-        if turns():
-            trial.close(keep_serving=isinstance(verdict, Refused))
-    return verdict  # type: ignore[no-any-return]
+    except Verdicted as e:
+        return e.verdict
+    except Overdue:
+        return trial.overdue()
+    return _passed(trial)
 
 
 def _passed(trial: Trial) -> Verdict:
@@ -67,11 +83,14 @@ def _nothing_lost(trial: Trial) -> None:
 
 @contextmanager
 def _quiet_lab(trial: Trial) -> Iterator[None]:
-    """What earlier cells left behind is not charged to this answer, nor the reverse."""
+    """What earlier cells left behind is not charged to this answer, nor the reverse.
+
+    It is put back afterwards, to be shown as what it is.
+    """
     start()
-    with suppress(WaitTimeout):
-        settle()
-    drain_failures()
+    _require_turning()
+    settle()
+    trial.earlier += drain_failures()
     trial.heartbeat.start()
     try:
         yield
@@ -80,6 +99,17 @@ def _quiet_lab(trial: Trial) -> Iterator[None]:
         if turns():
             settle()
         drain_failures()
+        collector.failures.extend(trial.earlier)
+
+
+def _require_turning() -> None:
+    """Raise WaitTimeout when earlier code keeps the reactor from turning, and will not let go."""
+    if not turns(1.0) and not break_out():
+        place = readers_line(reactor_frame()) or "a call that cannot be broken off"
+        raise WaitTimeout(
+            f"The reactor is blocked, so nothing can be checked: {place}",
+            "Wait until that returns; if it never does, restart the kernel",
+        )
 
 
 @cache

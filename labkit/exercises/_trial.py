@@ -7,30 +7,39 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
-from labkit.bench import Client, Server, connect, drain_failures, serve, settle, wait
+from labkit.bench import Client, Server, connect, drain_failures, serve, servers, settle, wait
 from labkit.bench._frames import is_readers
 from labkit.bench._memory import MemoryBench, in_memory
 from labkit.bench._peer import ScriptedPeer
-from labkit.bench._reactor import reactor
 from labkit.bench._rescue import Rescued, break_out
-from labkit.errors import BadAnswer, CannotServe, DialogueError, WaitTimeout
+from labkit.errors import BadAnswer, BadCourse, CannotServe, DialogueError, WaitTimeout
 from labkit.wire import Remark
 
 from ._course import Exercise
+from ._deadline import Deadline, Overdue
 from ._diagnosis import STANDSTILL, Otherwise, diagnose, in_words, line_in, line_of
-from ._evidence import Evidence, Refusal, Verdicted
+from ._evidence import WANTED, Evidence, Refusal, Verdicted, ending, until_closed
 from ._heartbeat import Heartbeat
+from ._patience import STUCK, Patience
 from ._replay import replay_line
 from ._schedules import smallest_failing
 from ._verdict import Finding, Refused
 
 TrialClient = Client
-STUCK = 1.0  # seconds of standstill after which the reactor is freed
-QUIET = 0.1  # seconds of silence after which nothing more is waited for
+
+
+@frozen
+class _Step:
+    """What a check says of one of its steps; see Trial.step."""
+
+    doing: str
+    cites: str = ""
+    otherwise: Otherwise = None
+    replay: str | None = None
 
 
 class Trial:
@@ -48,6 +57,8 @@ class Trial:
         self.random = random.Random(seed)
         self.known = known
         self.heartbeat = Heartbeat()
+        self.deadline = Deadline()
+        self.earlier: list[Failure] = []  # what others left behind, to be shown all the same
         self.steps: list[str] = []
         self.shown: list[str] = []
         self.server: Server | None = None
@@ -74,10 +85,14 @@ class Trial:
 
     def _serve(self, name: str, what: Any) -> Server:
         self._baseline = self.heartbeat.pending
+        before = [s for s in servers() if s.name == name and s.connections]
         try:
             server = serve(self._made(what), name=name)
         except CannotServe as e:
             raise BadAnswer(e.what, e.cure) from None
+        if before:  # what it raises when its last clients are dropped is not this answer's
+            settle(collect=False)
+            self.earlier += drain_failures()
         server.taped.watching = True
         return server
 
@@ -90,7 +105,7 @@ class Trial:
         """A client of the answer's server that stops waiting when nothing more can come."""
         client = connect(server or self.server, name=name)
         client.transcript = self._talk
-        client.give_up = _Patience(self, client)
+        client.give_up = Patience(self.heartbeat, self._baseline, client)
         self._clients.append(client)
         return client
 
@@ -120,31 +135,42 @@ class Trial:
 
     @contextmanager
     def step(
-        self, doing: str, *, cites: str = "", otherwise: Otherwise = None, shows: str = ""
+        self,
+        doing: str,
+        *,
+        cites: str = "",
+        otherwise: Otherwise = None,
+        shows: str = "",
+        replay: str | None = None,
     ) -> Iterator[None]:
         """One thing to show. Whatever fails inside is refused with what was seen.
 
         `cites` is the sentence of the task that this step holds the answer to,
         `otherwise` the finding when the talk goes wrong (or a function from the
-        Evidence to one, None for no opinion), `shows` what a pass has shown.
+        Evidence to one, None for no opinion), `shows` what a pass has shown,
+        `replay` a line to try it by hand, where what a client sent will not do.
         """
-        self.steps.append(doing)
-        self._talk.clear()
-        self._raised = None
-        self.heartbeat.reset()
+        step = self._begin(_Step(doing, cites, otherwise, replay))
         try:
             yield
-        except (Refusal, DialogueError, WaitTimeout) as e:
-            raise Verdicted(self._verdict(doing, cites, otherwise, e)) from None
+        except (Refusal, DialogueError, WaitTimeout, Overdue) as e:
+            raise Verdicted(self._verdict(step, e)) from None
         except Exception as e:
             if e is not self._raised and not line_in(e.__traceback__):
                 raise
-            raise Verdicted(self._verdict(doing, cites, otherwise, e)) from None
+            raise Verdicted(self._verdict(step, e)) from None
         seen = self._facts(None)
         if seen.failures or seen.blocked > STANDSTILL:
-            raise Verdicted(self._refused(doing, cites, diagnose(seen, None, self.known), seen))
+            raise Verdicted(self._refused(step, diagnose(seen, None, self.known), seen))
         if shows and shows not in self.shown:
             self.shown.append(shows)
+
+    def _begin(self, step: _Step) -> _Step:
+        self.steps.append(step.doing)
+        self._talk.clear()
+        self._raised = None
+        self.heartbeat.reset()
+        return step
 
     def expect_equal(self, expected: Any, got: Any, what: str = "") -> None:
         """Refuse, as a wrong reply unless the step says otherwise, when the two differ."""
@@ -181,36 +207,53 @@ class Trial:
 
     # how it ends
 
-    def _verdict(self, doing: str, cites: str, otherwise: Otherwise, error: Exception) -> Refused:
+    def overdue(self) -> Refused:
+        """The verdict when the reader's code did not return outside of any step."""
+        return self._verdict(_Step(self.steps[-1] if self.steps else "the beginning"), Overdue())
+
+    def _verdict(self, step: _Step, error: BaseException) -> Refused:
         seen = self._facts(error)
+        if isinstance(error, Overdue):
+            # in memory the reader's code runs in this thread, in the place of the reactor's
+            finding = "never-returns" if self._lab is None else "blocks-reactor"
+            return self._refused(step, finding, evolve(seen, where=self.deadline.place))
         if isinstance(error, Refusal):
             # what was raised in the reactor explains more than what the step saw
             finding = diagnose(seen, None, self.known) if seen.failures else error.finding
-            return self._refused(doing, cites, finding, seen, error)
+            return self._refused(step, finding, seen, error)
         if isinstance(error, WaitTimeout) and not seen.failures:
-            blocked = seen.blocked > STANDSTILL
-            finding = (
-                diagnose(seen, otherwise, self.known) if blocked or otherwise else "never-fires"
-            )
-            return self._refused(doing, cites, finding, seen)
-        return self._refused(doing, cites, diagnose(seen, otherwise, self.known), seen)
+            named = seen.blocked > STANDSTILL or step.otherwise
+            finding = diagnose(seen, step.otherwise, self.known) if named else "never-fires"
+            return self._refused(step, finding, seen)
+        return self._refused(step, diagnose(seen, step.otherwise, self.known), seen)
 
     def _refused(
-        self, doing: str, cites: str, finding: str, seen: Evidence, refusal: Refusal | None = None
+        self, step: _Step, finding: str, seen: Evidence, refusal: Refusal | None = None
     ) -> Refused:
-        number = len(self.steps)
-        where = seen.blocked_at if finding == "blocks-reactor" else seen.where
+        number = max(len(self.steps), 1)
+        blocked = finding == "blocks-reactor" and self.deadline.place == ""
+        told = refusal if refusal is not None and not seen.failures else None
+        by_hand = replay_line(self._clients, self.server)
         return Refused(
-            self.exercise.id, number, number, doing, self.known[finding], cites, self.seed,
+            self.exercise.id, number, number, step.doing, self._finding(finding), step.cites,
+            self.seed,
             dialogue=seen.talk,
-            expected=refusal.expected if refusal else seen.expected,
-            got=refusal.got if refusal else None if seen.expected is None else seen.got,
-            caret=refusal.caret if refusal else _ending(seen),
-            where=where,
-            replay=replay_line(self._clients, self.server),
+            expected=told.expected if told else seen.expected,
+            got=told.got if told else None if seen.expected is None else seen.got,
+            caret=(told.caret if told else "") or ending(seen),
+            where=seen.blocked_at if blocked else seen.where,
+            replay=by_hand if step.replay is None else step.replay,
         )  # fmt: skip
 
-    def _facts(self, error: Exception | None) -> Evidence:
+    def _finding(self, id: str) -> Finding:
+        if id not in self.known:
+            raise BadCourse(
+                f"The check of {self.exercise.id} names the finding {id!r}, which is nowhere",
+                "Write it into the room's chapter.toml, or into the catalogue",
+            )
+        return self.known[id]
+
+    def _facts(self, error: BaseException | None) -> Evidence:
         """What was seen; the reactor is let finish first, or freed when it does not turn."""
         blocked, place = self._blocked(), self.heartbeat.place
         if self.heartbeat.stale > STUCK and not break_out():
@@ -220,18 +263,20 @@ class Trial:
                 settle(collect=error is not None)
         failures = [f for f in drain_failures() if not f.check(Rescued)]
         failures += self._failed_in_memory()
-        if error is not None and not isinstance(error, Refusal | DialogueError | WaitTimeout):
+        if isinstance(error, Exception) and not isinstance(
+            error, Refusal | DialogueError | WaitTimeout
+        ):
             failures.append(Failure(error))
         seen = Evidence(
             failures=tuple(failures),
             blocked=max(blocked, self._blocked()),
             blocked_at=place or self.heartbeat.place,
-            talk=tuple(_until_closed(self._talk)),
+            talk=tuple(until_closed(self._talk)),
         )
         if isinstance(error, DialogueError):
             names = ("expected", "got", "end", "wanted")
             facts = {n: error.facts[n] for n in names if n in error.facts}
-            facts["expected"] = _WANTED.get(facts["wanted"], facts["expected"])
+            facts["expected"] = WANTED.get(facts["wanted"], facts["expected"])
             seen = evolve(seen, **facts)
         return evolve(seen, where=self._where(seen))
 
@@ -271,25 +316,6 @@ class Trial:
             self.server.stop()
 
 
-class _Patience:
-    """Says when there is no point in waiting: all was read, no timer runs, no thread works."""
-
-    def __init__(self, trial: Trial, client: Client) -> None:
-        self._trial = trial
-        self._client = client
-        self._silent = 0.0
-
-    def __call__(self) -> bool:
-        pulse = self._trial.heartbeat
-        if pulse.stale > STUCK:
-            return True
-        busy = pulse.stale > 0.05 or pulse.pending > self._trial._baseline or _threads_work()
-        tape = self._client.tape
-        unread = tape is not None and not tape.closed and tape.received < self._client.sent
-        self._silent = 0.0 if busy or unread else self._silent + 0.02
-        return self._silent >= QUIET
-
-
 class _Served:
     """A MemoryBench that serves answers as a trial does: a factory class is called first."""
 
@@ -312,26 +338,3 @@ class _Served:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._lab, name)
-
-
-_WANTED = {"line": "a whole line", "close": "the server closes", "silence": "nothing"}
-
-
-def _threads_work() -> bool:
-    pool = reactor.threadpool
-    return pool is not None and bool(pool.working)
-
-
-def _until_closed(talk: Sequence[Remark]) -> Sequence[Remark]:
-    """Without the goodbyes of the check's own clients at the end of a failed step."""
-    end = len(talk)
-    while end and talk[end - 1].note == "closes" and talk[end - 1].who != "server":
-        end -= 1
-    return talk[:end] if end else talk
-
-
-def _ending(seen: Evidence) -> str:
-    """The state of the connection in words, where it matters."""
-    if seen.wanted == "value" or seen.failures:
-        return ""
-    return {"closed": "then the server closed", "reset": "then came a reset"}.get(seen.end, "")

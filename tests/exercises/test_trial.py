@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from twisted.internet.protocol import Protocol
+from twisted.internet.task import deferLater
 
-from labkit.bench import drain_failures, reactor, wait
-from labkit.exercises import CouldNotTell, Passed, Refused, Trial, Verdict, _registry
+from labkit.bench import connect, drain_failures, reactor, servers, wait
+from labkit.errors import BadCourse
+from labkit.exercises import CouldNotTell, Passed, Refused, Trial, Verdict, _deadline, _registry
 from labkit.exercises._runner import run_check
 from labkit.exercises._schedules import shrink, smallest_failing
 
@@ -178,13 +180,111 @@ def test_an_answer_from_a_thread_is_waited_for() -> None:
     assert isinstance(judged(talk, Threaded), Passed)
 
 
-def test_failures_of_earlier_cells_are_not_charged() -> None:
-    """What was logged before belongs to somebody else."""
+def test_failures_of_earlier_cells_are_not_charged_and_not_lost() -> None:
+    """What was logged before belongs to somebody else, who still gets to see it."""
     from twisted.python import log
 
     wait(log.err, RuntimeError("old"))
     assert isinstance(judged(talk), Passed)
-    assert drain_failures() == ()
+    assert [str(f.value) for f in drain_failures()] == ["old"]
+
+
+def test_what_a_replaced_answer_raises_at_its_end_is_not_charged_to_the_new_one() -> None:
+    """A visitor still stood on the refused answer when the mended one was checked."""
+
+    class Whisper(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            self.transport.write(data)
+
+        def connectionLost(self, reason: Any = None) -> None:
+            {}["nick"]
+
+    def quietly(t: Trial) -> None:
+        t.serve()
+        with t.step("talk", otherwise="quiet"), t.connect() as c:
+            c.send(b"ho")
+            c.expect(b"HO")
+
+    judged(quietly, Whisper)
+    (standing,) = servers()
+    with connect(standing):
+        assert isinstance(judged(quietly), Passed)
+
+
+def test_a_loop_without_end_in_the_readers_own_dialogue_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It runs in the notebook's thread, where no reactor can be freed; its line is named."""
+    monkeypatch.setattr(_deadline, "SECONDS", 0.05)
+
+    def hunt() -> None:
+        while True:
+            pass
+
+    def dialogue(t: Trial) -> None:
+        with t.step("talk"):
+            hunt()
+
+    verdict = judged(dialogue)
+    assert finding(verdict) == "never-returns"
+    assert isinstance(verdict, Refused) and "your hunt, line" in verdict.where
+
+
+def test_a_loop_without_end_in_memory_blocks_the_reactor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the answer runs in this thread, in the reactor's place."""
+    monkeypatch.setattr(_deadline, "SECONDS", 0.05)
+
+    class Spins(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            while True:
+                pass
+
+    def in_memory(t: Trial) -> None:
+        with t.memory() as lab, t.step("talk"), lab.connect(lab.serve(t.answer)) as c:
+            c.send(b"ho")
+
+    verdict = judged(in_memory, Spins)
+    assert finding(verdict) == "blocks-reactor"
+    assert isinstance(verdict, Refused) and "your dataReceived, line" in verdict.where
+
+
+def test_a_deadline_that_is_over_strikes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lab's own waits inside the block are left alone, and so is what comes after it."""
+    monkeypatch.setattr(_deadline, "SECONDS", 0.0)
+    deadline = _deadline.Deadline()
+    with deadline:
+        wait(deferLater, reactor, 0.15, int)
+    assert deadline.place == ""
+
+
+def test_what_was_raised_is_said() -> None:
+    """Its kind and its message, under the dialogue."""
+
+    class Raises(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            int(data)
+
+    verdict = judged(talk, Raises)
+    assert isinstance(verdict, Refused)
+    assert verdict.caret.startswith("ValueError: invalid literal for int()")
+
+
+def test_a_finding_that_nobody_wrote_is_the_authors_mistake() -> None:
+    """Named, with the exercise."""
+    with pytest.raises(BadCourse, match="c98-shout names the finding 'loud'"):
+        judged(lambda t: talk(t, otherwise="loud", due=b"no"))
+
+
+def test_a_step_may_bring_its_own_line_to_try() -> None:
+    """Where what one client sent does not show it."""
+
+    def own(t: Trial) -> None:
+        t.serve()
+        with t.step("talk", replay="curl -v telnet://…"), t.connect() as c:
+            c.expect(b"no")
+
+    verdict = judged(own)
+    assert isinstance(verdict, Refused) and verdict.replay == "curl -v telnet://…"
 
 
 def test_the_seed_is_in_the_verdict_and_draws_the_same() -> None:
