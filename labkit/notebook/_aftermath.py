@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from labkit.bench._failures import LogLine
 from labkit.errors import LabError
 
-from ._traces import Namer, Place, of_rows, steady
+from ._traces import Place, of_rows, of_traceback, steady
 
 MOST = 4  # different troubles shown under one cell
 LONGEST = 400  # characters of one message
@@ -36,9 +36,11 @@ class Trouble:
         return (first, *more, *map(str, self.places), *filter(None, [self.note]))
 
 
-def of_failure(failure: Failure, namer: Namer, early: bool = False) -> Trouble:
+def of_failure(failure: Failure, early: bool = False) -> Trouble:
     """An exception that reactor code raised, or that a Deferred held when it was lost."""
-    places = of_rows(((f[0], f[1], f[2]) for f in failure.frames), namer)
+    tb = failure.tb
+    # a failure that was cleaned has frames, and no traceback
+    places = of_traceback(tb) if tb else of_rows((f[0], f[1], f[2]) for f in failure.frames)
     kind = failure.type.__name__ if failure.type else "Failure"
     where = "between two cells" if early else "in the reactor"
     # a LabError has its cure in its text

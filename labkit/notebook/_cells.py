@@ -14,7 +14,7 @@ from labkit.errors import LabError
 from . import _aftermath
 from ._aftermath import Trouble
 from ._card import card
-from ._traces import cell_namer, of_thread
+from ._traces import of_thread
 
 GLANCE = 0.1  # seconds for a reactor that is known, or likely, to be blocked
 PATIENCE = 2.0  # seconds that settle gives it otherwise
@@ -25,7 +25,6 @@ class Cells:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._namer = cell_namer(shell)
         self._early: list[Trouble] = []
         self._guesses: tuple[object, ...] = ()
         self._blocked = False
@@ -72,13 +71,13 @@ class Cells:
             if not _turning():
                 return []
             self._blocked = True
-            where = of_thread(twisted.python.threadable.ioThread, self._namer)
+            where = of_thread(twisted.python.threadable.ioThread)
             return [_aftermath.of_stall(where, GLANCE if glance else PATIENCE)]
         self._blocked = False
         return []
 
     def _collect(self, early: bool = False) -> list[Trouble]:
-        failures = [_aftermath.of_failure(f, self._namer, early) for f in drain_failures()]
+        failures = [_aftermath.of_failure(f, early) for f in drain_failures()]
         return failures + [_aftermath.of_line(line) for line in drain_log()]
 
     def _show(self, troubles: list[Trouble]) -> None:

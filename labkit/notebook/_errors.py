@@ -11,7 +11,7 @@ import labkit
 from labkit.bench._frames import readers_part
 from labkit.errors import DialogueError, LabError, NotHere
 
-from ._traces import cell_namer, of_traceback
+from ._traces import numbered, of_traceback
 
 _LAB = os.path.dirname(os.path.abspath(labkit.__file__)) + os.sep
 _RED, _PLAIN = "\x1b[1;31m", "\x1b[0m"
@@ -31,14 +31,14 @@ def show(
 ) -> None:
     """Show one error; IPython calls this in the place of its own traceback."""
     if isinstance(error, SyntaxError):
-        running = bool(of_traceback(tb, cell_namer(shell)))
+        running = bool(of_traceback(tb, numbered(shell)))
         shell.showtraceback((kind, error, tb), running_compiled_code=running)
         return
     explained = _explained(error)
     if explained is not None:
         kind, error = type(explained), explained
     if isinstance(error, LabError):
-        places = [f"  {place}" for place in of_traceback(tb, cell_namer(shell))]
+        places = [f"  {place}" for place in of_traceback(tb, numbered(shell))]
         lines = [*sentence(error), *places]
         # the one way to hand IPython a traceback of our own
         error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]

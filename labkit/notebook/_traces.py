@@ -9,7 +9,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, TracebackType
 
 from attrs import frozen
 
@@ -18,6 +18,7 @@ from labkit.bench._frames import is_readers
 MOST = 4  # lines of one traceback; the innermost are kept
 
 Namer = Callable[[str], str]
+Row = tuple[str, str, int]  # function, file, line
 
 
 @frozen
@@ -34,8 +35,8 @@ class Place:
         return f"{self.where}, line {self.line}{inside}: {self.source}"
 
 
-def cell_namer(shell: object) -> Namer:
-    """A function from a file's name to what the reader calls it: a cell's number, a short path."""
+def numbered(shell: object) -> Namer:
+    """Names a cell as IPython's own tracebacks do: Cell In[7]."""
     label = getattr(getattr(shell, "compile", None), "format_code_name", lambda name: None)
 
     def name(file: str) -> str:
@@ -46,14 +47,17 @@ def cell_namer(shell: object) -> Namer:
 
 
 def short(file: str) -> str:
-    """A file's name without the machine it lies on."""
+    """A file's name without the machine it lies on; a cell has no number.
+
+    What is stored in a notebook must not change when a cell is put in above it.
+    """
     parts = file.split(os.sep)
     if "labkit" in parts:
         return "/".join(parts[len(parts) - 1 - parts[::-1].index("labkit") :])
-    return "a cell" if "ipykernel" in file or file.startswith("<") else parts[-1]
+    return "cell" if "ipykernel" in file or file.startswith("<") else parts[-1]
 
 
-def of_rows(rows: Iterable[tuple[str, str, int]], namer: Namer) -> tuple[Place, ...]:
+def of_rows(rows: Iterable[Row], namer: Namer = short) -> tuple[Place, ...]:
     """The reader's lines among (function, file, line), outermost first."""
     found = [
         Place(namer(file), line, function, linecache.getline(file, line).strip())
@@ -63,16 +67,20 @@ def of_rows(rows: Iterable[tuple[str, str, int]], namer: Namer) -> tuple[Place, 
     return tuple(found[-MOST:])
 
 
-def of_traceback(tb: TracebackType | None, namer: Namer) -> tuple[Place, ...]:
+def of_traceback(tb: TracebackType | None, namer: Namer = short) -> tuple[Place, ...]:
     """The reader's lines of a traceback, outermost first."""
-    steps = traceback.walk_tb(tb)
-    return of_rows(((f.f_code.co_name, f.f_code.co_filename, n) for f, n in steps), namer)
+    return of_rows((_row(f.f_code, line) for f, line in traceback.walk_tb(tb)), namer)
 
 
-def of_thread(ident: int | None, namer: Namer) -> tuple[Place, ...]:
+def of_thread(ident: int | None, namer: Namer = short) -> tuple[Place, ...]:
     """The reader's lines that a thread is in at this moment, outermost first."""
     frames = list(_outwards(sys._current_frames().get(ident or 0)))[::-1]
-    return of_rows(((f.f_code.co_name, f.f_code.co_filename, f.f_lineno) for f in frames), namer)
+    return of_rows((_row(f.f_code, f.f_lineno) for f in frames), namer)
+
+
+def _row(code: CodeType, line: int) -> Row:
+    name = code.co_qualname.rpartition("<locals>.")[2]
+    return name, code.co_filename, line
 
 
 def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
