@@ -40,12 +40,24 @@ def mermaid(machine: Machine) -> str:
     lines = ["stateDiagram-v2", "    direction LR"]
     lines += [f'    state "{_entities(state)}" as {id}' for state, id in ids.items()]
     lines.append(f"    [*] --> {ids[machine.initial]}")
-    for row in machine.transitions:
-        words = _entities(" / ".join(filter(None, (row.input, ", ".join(row.outputs)))))
-        lines.append(f"    {ids[row.source]} --> {ids[row.target]}: {words}")
+    for (source, target), rows in _by_ends(machine).items():
+        words = "<br/>".join(map(_arrow, rows))
+        lines.append(f"    {ids[source]} --> {ids[target]}: {words}")
     for state, names in standing(machine).items():
         lines.append(f"    note right of {ids[state]}: {_entities(', '.join(names))}")
     return "\n".join(lines) + "\n"
+
+
+def _by_ends(machine: Machine) -> dict[tuple[str, str], list[Transition]]:
+    """Transitions with the same ends share an arrow: Mermaid draws several over each other."""
+    found: dict[tuple[str, str], list[Transition]] = {}
+    for row in machine.transitions:
+        found.setdefault((row.source, row.target), []).append(row)
+    return found
+
+
+def _arrow(row: Transition) -> str:
+    return _entities(" / ".join(filter(None, (row.input, ", ".join(row.outputs)))))
 
 
 def _entities(text: str) -> str:
