@@ -20,7 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from labkit.errors import LabError, ReactorThread
+from labkit.errors import LabError, ReactorThread, WaitTimeout
 from labkit.wire import Remark
 from labkit.wire._tape import Tape
 
@@ -96,8 +96,7 @@ class Client(Talker):
             return True
         if self.end == "reset" or self.tape is None:
             return False
-        if running():
-            settle(collect=False)  # it closes its socket a moment before it says so
+        _let_it_turn()  # it closes its socket a moment before it says so
         return not self.tape.closed
 
     def _pause(self) -> None:
@@ -152,8 +151,8 @@ class Client(Talker):
                 self._goodbye()
                 self._wait_for(lambda tape: tape.closed or tape.half_closed)
         self._shut()
-        if self.tape is not None and self.tape.half_closed and running():
-            settle(collect=False)  # who reads the half-close may stay, and is not waited for
+        if self.tape is not None and self.tape.half_closed:
+            _let_it_turn()  # who reads the half-close may stay, and is not waited for
         else:
             self._wait_for(lambda tape: tape.closed)
 
@@ -193,6 +192,12 @@ class Client(Talker):
             self._fill(0.1)
         if self._buffer or self.end != "open":
             raise self._error("Expected silence", b"", "silence")
+
+    def _look_once_more(self) -> None:
+        # a close may follow the last bytes by a moment, and the same talk is to end the same way
+        if self.tape is not None:
+            _let_it_turn()
+        self._fill(0)
 
     def _fill(self, timeout: float) -> bool:
         """Wait for something to read, and read all there is; whether anything came."""
@@ -273,6 +278,13 @@ def connect(
         raise _refused(address, e) from None
     met.wait(client)
     return client
+
+
+def _let_it_turn() -> None:
+    """Give the reactor two turns; one that is blocked is not waited for."""
+    if running():
+        with suppress(WaitTimeout):
+            settle(collect=False, timeout=0.1)
 
 
 def _does_not_read(tape: Tape) -> bool:

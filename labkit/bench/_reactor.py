@@ -97,14 +97,15 @@ def wait(
 in_reactor = wait
 
 
-def settle(collect: bool = True) -> None:
+def settle(collect: bool = True, timeout: float = 2.0) -> None:
     """Let the reactor finish what is due: two turns, then a sweep for lost Deferreds.
 
     With `collect` the garbage collector runs in the reactor's thread, because an
-    unhandled failure is only reported when its Deferred is collected.
+    unhandled failure is only reported when its Deferred is collected. Raises
+    WaitTimeout when the reactor is blocked for more than `timeout` s.
     """
     if running():
-        wait(_two_turns, collect, timeout=2.0)
+        wait(_two_turns, collect, timeout=timeout)
 
 
 def _two_turns(collect: bool) -> Deferred[None]:

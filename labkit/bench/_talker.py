@@ -72,6 +72,9 @@ class Talker:
     def _pause(self) -> None:
         """Leave a gap between two pieces that nobody can watch arrive."""
 
+    def _look_once_more(self) -> None:
+        """Before an error is worded: take in what the server has done by now."""
+
     def close(self) -> None:
         """End the connection in order; twice is harmless."""
         raise NotImplementedError
@@ -151,6 +154,7 @@ class Talker:
     def _error(
         self, what: str, expected: bytes | None = None, wanted: str = "bytes"
     ) -> DialogueError:
+        self._look_once_more()
         seen = bytes(self._buffer)
         text = f"{what}, got {shorten(seen)}" if seen else f"{what}, got nothing"
         return DialogueError(
