@@ -12,7 +12,7 @@ from . import palette
 from ._canvas import Canvas
 from ._picture import Picture, clip, count, register
 
-LEFT, TOP, ROW = 16, 64, 26
+LEFT, ROW = 16, 26
 STEPS = 214  # pixels for the caller's own column
 WIDEST = 210  # pixels of a lane, when there are few
 
@@ -34,6 +34,11 @@ class Sheet:
     steps: tuple[tuple[int, str], ...]
     marks: tuple[Mark, ...]
     lines: int
+
+    @property
+    def top(self) -> int:
+        """Pixels above the first line: two rows of names, or one when no group has a name."""
+        return 64 if any(group for group, _ in self.lanes) else 42
 
 
 @register
@@ -64,17 +69,17 @@ def _sheet(lanes: Lanes) -> Sheet:
 def _svg(sheet: Sheet, alt: str) -> str:
     canvas = Canvas()
     wide = min(WIDEST, (palette.WIDTH - STEPS - LEFT) // max(len(sheet.lanes), 1))
-    bottom = TOP + ROW * sheet.lines
+    bottom = sheet.top + ROW * sheet.lines
     for line, what in sheet.steps:
-        y = TOP + ROW * line
+        y = sheet.top + ROW * line
         canvas.line(LEFT, y, palette.WIDTH - LEFT, y, colour=palette.EDGE, width=1)
         canvas.words(LEFT, y + 17, clip(what, 32), colour=palette.CLIENT)
     for number in range(len(sheet.lanes)):
         x = STEPS + wide * number + wide / 2
-        canvas.line(x, TOP, x, bottom, colour=palette.LANE)
+        canvas.line(x, sheet.top, x, bottom, colour=palette.LANE)
     _heads(canvas, sheet, wide)
     for mark in sheet.marks:
-        x, y = STEPS + wide * mark.lane, TOP + ROW * mark.line
+        x, y = STEPS + wide * mark.lane, sheet.top + ROW * mark.line
         canvas.box(x + 4, y + 3, wide - 8, ROW - 6, palette.NOTICE_TINT, 5, stroke=palette.SERVER)
         words = clip(mark.what, (wide - 14) // 6)
         canvas.words(x + wide / 2, y + 17, words, size=11.5, anchor="middle")
@@ -86,11 +91,12 @@ def _heads(canvas: Canvas, sheet: Sheet, wide: int) -> None:
     for group, members in groupby(numbered, key=lambda one: one[1][0]):
         places = [number for number, _ in members]
         x = STEPS + wide * (places[0] + places[-1] + 1) / 2
-        canvas.words(x, 25, clip(group, 30), size=13, anchor="middle", bold=True)
+        if group:
+            canvas.words(x, 25, clip(group, 30), size=13, anchor="middle", bold=True)
     for number, (_, lane) in numbered:
         x = STEPS + wide * number + wide / 2
         words = clip(lane, (wide - 8) // 6)
-        canvas.words(x, TOP - 12, words, colour=palette.SERVER, anchor="middle")
+        canvas.words(x, sheet.top - 12, words, colour=palette.SERVER, anchor="middle")
 
 
 def _text(sheet: Sheet) -> str:
