@@ -15,6 +15,7 @@ __all__ = [
     "LabError",
     "MissingTool",
     "NotHere",
+    "NotPassed",
     "PortTaken",
     "ReactorGone",
     "ReactorThread",
@@ -91,6 +92,10 @@ class UnknownExercise(LabError):
 
 class BadAnswer(LabError):
     """What was handed in is not of the kind that the task asks for."""
+
+
+class NotPassed(LabError):
+    """An answer that did not pass, said to a program that grades: it goes by the error."""
 
 
 class BadCourse(LabError):

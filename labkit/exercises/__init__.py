@@ -3,6 +3,7 @@
 from ._audit import Audit, audit, times
 from ._course import Chapter, Exercise, Order, Prediction
 from ._evidence import Evidence
+from ._grading import grade_metadata
 from ._guesses import (
     Guess,
     GuessResult,
@@ -37,7 +38,7 @@ __all__ = [
     "Asked", "Audit", "Begun", "Chapter", "CouldNotTell", "Evidence", "Exercise", "Finding",
     "Finished", "Guess", "GuessResult", "Hint", "NotStarted", "Order", "Passed", "Prediction",
     "Progress", "Question", "Refused", "Solution", "Trial", "TrialClient", "Verdict", "audit",
-    "begin", "check", "finish", "hint", "judge", "mistakes", "order", "predict", "progress",
-    "reset", "reveal", "right_guess", "rooms", "run_check", "settle_guesses", "solves", "times",
-    "truth",
+    "begin", "check", "finish", "grade_metadata", "hint", "judge", "mistakes", "order",
+    "predict", "progress", "reset", "reveal", "right_guess", "rooms", "run_check",
+    "settle_guesses", "solves", "times", "truth",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from collections.abc import Collection
 from functools import cache
 
 from attrs import frozen
@@ -29,11 +30,18 @@ class Question:
 
 @frozen
 class Guess:
-    """A noted guess; the truth comes after the next cell."""
+    """A noted guess; the truth comes after the next cell, or from `outcome()`."""
 
     id: str
     key: str
     text: str
+
+    def outcome(self) -> GuessResult:
+        """The guess beside the truth, at once: for programs without cells."""
+        for n, (prediction, option) in enumerate(_pending):
+            if (prediction.id, option.key) == (self.id, self.key):
+                return _settle(*_pending.pop(n))
+        return _beside_truth(*_chosen(self.id, self.key))
 
 
 @frozen
@@ -57,20 +65,34 @@ def predict(id: str, guess: object = None) -> Question | Guess:
     Without a guess it shows the question and its options. The answer to your
     guess appears under the next cell that you run.
     """
-    prediction = room_of(id).chapter.prediction(id)
-    if prediction is None:
-        raise BadAnswer(f"{id} is no prediction", f"Hand in your code: check({id!r}, YourCode)")
+    prediction = _prediction(id)
     if guess is None or guess is Ellipsis:
         return Question(
             id, prediction.question, prediction.snippet,
             tuple((o.key, o.text) for o in prediction.options), f'predict("{id}", "a")',
         )  # fmt: skip
+    _, option = _chosen(id, guess)
+    forget_guesses([id])
+    _pending.append((prediction, option))
+    return Guess(id, option.key, option.text)
+
+
+def _prediction(id: str) -> Prediction:
+    chapter = room_of(id).chapter
+    found = chapter.prediction(id)
+    if found is None:
+        asks = f'order("{id}", "…")' if chapter.order(id) else f'check("{id}", YourCode)'
+        raise BadAnswer(f"{id} is no prediction", f"Hand in your answer: {asks}")
+    return found
+
+
+def _chosen(id: str, guess: object) -> tuple[Prediction, Option]:
+    prediction = _prediction(id)
     option = prediction.option(str(guess).strip().lower())
     if option is None:
         keys = ", ".join(o.key for o in prediction.options)
         raise BadAnswer(f"{guess!r} is none of the options", f"Choose one of {keys}")
-    _pending[:] = [(p, o) for p, o in _pending if p.id != id] + [(prediction, option)]
-    return Guess(id, option.key, option.text)
+    return prediction, option
 
 
 def pending_guesses() -> tuple[tuple[str, str], ...]:
@@ -82,15 +104,22 @@ def settle_guesses() -> tuple[GuessResult, ...]:
     """What became of the guesses that were pending; each is told once, and saved."""
     settled = []
     while _pending:
-        prediction, option = _pending.pop(0)
-        result = outcome(prediction, option)
-        store().guessed(prediction.id, option.key, result.right)
-        settled.append(result)
+        settled.append(_settle(*_pending.pop(0)))
     return tuple(settled)
 
 
-def outcome(prediction: Prediction, option: Option) -> GuessResult:
-    """A guess beside the truth."""
+def forget_guesses(ids: Collection[str]) -> None:
+    """Let go of guesses whose truth was not told yet."""
+    _pending[:] = [(p, o) for p, o in _pending if p.id not in ids]
+
+
+def _settle(prediction: Prediction, option: Option) -> GuessResult:
+    result = _beside_truth(prediction, option)
+    store().guessed(prediction.id, option.key, result.right)
+    return result
+
+
+def _beside_truth(prediction: Prediction, option: Option) -> GuessResult:
     true = prediction.option(prediction.answer)
     assert true is not None, prediction.id
     right = option is true
@@ -101,7 +130,8 @@ def order(id: str, guess: object = None) -> Question | GuessResult:
     """Put pieces in order: without a guess it shows them, lettered; then order(id, "CABD")."""
     task = room_of(id).chapter.order(id)
     if task is None:
-        raise BadAnswer(f"{id} is not a task to order", "See progress() for what there is")
+        asks = "predict" if room_of(id).chapter.prediction(id) else "check"
+        raise BadAnswer(f"{id} is not a task to order", f'Answer with {asks}("{id}", …)')
     letters = lettered(task)
     how = f'order("{id}", "{"".join(letters)}")'
     if guess is None or guess is Ellipsis:

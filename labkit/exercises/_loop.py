@@ -11,6 +11,8 @@ from labkit.bench import Report, doctor, drain_failures, servers, settle, start,
 from labkit.errors import BadAnswer
 
 from . import _registry
+from ._grading import graded, grading
+from ._guesses import forget_guesses
 from ._rooms import exercise_of, room_numbered, room_of, rooms
 from ._runner import run_check
 from ._starter import is_starter
@@ -33,11 +35,15 @@ class Hint:
 
 @frozen
 class Solution:
-    """The reference solutions, as (style, source); or, still closed, what is missing."""
+    """The reference solutions, as (style, source); or, still closed, what is missing.
+
+    `remarks` are the author's words on their design.
+    """
 
     exercise: str
     sources: tuple[tuple[str, str], ...]
     missing: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @frozen
@@ -52,11 +58,15 @@ class Line:
 
 @frozen
 class Progress:
-    """How far the reader is. `notes` says what happened to the saved file, if anything."""
+    """How far the reader is.
+
+    `notes` says, once, what happened to the saved file; `saved` whether it is one.
+    """
 
     title: str
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
+    saved: bool = True
 
     @property
     def passed(self) -> int:
@@ -94,14 +104,29 @@ class Finished:
 
 
 def check(id: str, answer: Any = ...) -> Verdict:
-    """Check an answer by what it does, over real sockets. The verdict is a value, and saved."""
+    """Check an answer by what it does, over real sockets. The verdict is a value, and saved.
+
+    While nbgrader grades, what did not pass raises NotPassed instead, and nothing is saved:
+    a grader goes by the error.
+    """
     exercise = exercise_of(id)
     if exercise.kind == "order":
         raise BadAnswer(f"{id} is a task to order", f'Answer with order("{id}", "…")')
     if is_starter(answer):
-        return NotStarted(id, f'Fill in the cell above, run it, then run this one. hint("{id}")')
+        verdict = _not_started(id)
+        return graded(verdict) if grading() else verdict
     verdict = run_check(id, answer)
     _handed_in[id] = answer
+    return graded(verdict) if grading() else _noted(verdict)
+
+
+def _not_started(id: str) -> Verdict:
+    return NotStarted(id, f'Fill in the cell above, run it, then run this one. hint("{id}")')
+
+
+def _noted(verdict: Verdict) -> Verdict:
+    """The same verdict, saved; a finding that was seen before says how often."""
+    id = verdict.exercise
     store().tried(id, isinstance(verdict, Passed))
     if isinstance(verdict, Refused):
         return evolve(verdict, times_seen=store().met(id, verdict.finding.id))
@@ -113,8 +138,12 @@ def hint(id: str) -> Hint:
     exercise = exercise_of(id)
     number = min(store().get(id).hints + 1, len(exercise.hints))
     store().hinted(id, number)
-    last = number == len(exercise.hints)
-    then = f'after an honest try: reveal("{id}")' if last else f'hint("{id}") again'
+    if number < len(exercise.hints):
+        then = f'hint("{id}") again'
+    elif _missing(store().get(id), number):
+        then = f'after an honest try: reveal("{id}")'
+    else:
+        then = f'reveal("{id}") is open'
     return Hint(id, number, len(exercise.hints), exercise.hints[number - 1], then)
 
 
@@ -124,9 +153,19 @@ def reveal(id: str) -> Solution:
     missing = _missing(state, len(exercise.hints))
     if missing:
         return Solution(id, (), missing)
-    room_of(id).load(answers=True)
     store().revealed(id)
-    return Solution(id, tuple((r.style, r.source) for r in _registry.right[id]))
+    return Solution(id, _sources(id), remarks=exercise.remarks)
+
+
+def _sources(id: str) -> tuple[tuple[str, str], ...]:
+    """What is right, as (style, text): programs, or the pieces in their order."""
+    room = room_of(id)
+    task = room.chapter.order(id)
+    if task is not None:
+        lines = [f"{n}. {piece}" for n, piece in enumerate(task.pieces, 1)]
+        return (("in order", "\n".join(lines) + "\n"),)
+    room.load(answers=True)
+    return tuple((r.style, r.source) for r in _registry.right[id])
 
 
 def _missing(state: State, hints: int) -> str:
@@ -149,7 +188,7 @@ def progress(chapter: str | None = None) -> Progress:
             state = store().get(id)
             lines.append(Line(id, room.chapter.title_of(id), state.word, state.tries))
     title = f"Chapter {int(chosen[0].chapter.number)}" if chapter is not None else "All chapters"
-    return Progress(title, tuple(lines), tuple(store().notes))
+    return Progress(title, tuple(lines), store().news(), store().saved)
 
 
 def reset(what: str | None = None, sure: bool = False) -> Asked | Progress:
@@ -160,6 +199,9 @@ def reset(what: str | None = None, sure: bool = False) -> Asked | Progress:
     if not sure and not _agreed(name):
         return Asked(f"Nothing was forgotten. This would forget your progress in {name}.", how)
     store().forget(ids)
+    forget_guesses(ids)
+    for id in ids:
+        _handed_in.pop(id, None)
     return progress(None if what is None else room_of(ids[0]).chapter.number)
 
 
@@ -195,7 +237,10 @@ def finish(chapter: str) -> Finished:
     settle()
     failures = tuple(f"{type(f.value).__name__}: {f.getErrorMessage()}" for f in drain_failures())
     stopped = tuple(s.name for s in servers() if s.name not in handed)
-    verdicts = tuple(check(id, answer) for id, answer in handed.items())
+    verdicts = tuple(run_check(id, answer) for id, answer in handed.items())
+    for verdict in verdicts:
+        if isinstance(verdict, Passed):
+            store().passed(verdict.exercise)
     stop_all()
     return Finished(room.chapter.title, progress(chapter), verdicts, stopped, failures)
 

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import platformdirs
 from attrs import frozen
 
+T = TypeVar("T")
+PATIENCE = 5.0  # seconds to wait while another notebook writes
+# what SQLite says when the file is sound, and cannot be written here and now
+_OUT_OF_REACH = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH,
+}  # fmt: skip
 _TABLES = """
 create table if not exists exercise (
     id text primary key, tries integer not null default 0, passed integer not null default 0,
@@ -50,36 +58,47 @@ def home() -> Path:
 
 
 class Store:
-    """Progress in a folder. `notes` says once what happened to the file, for the reader."""
+    """Progress in a folder. `notes` is what happened to the file; `news` tells each once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.path = folder / "progress.sqlite3"
         self.notes: list[str] = []
+        self._told = 0
         self._memory: sqlite3.Connection | None = None
+
+    @property
+    def saved(self) -> bool:
+        """Whether progress reaches the disk."""
+        return self._memory is None
+
+    def news(self) -> tuple[str, ...]:
+        """The notes that were not told yet."""
+        new = tuple(self.notes[self._told :])
+        self._told = len(self.notes)
+        return new
 
     def get(self, id: str) -> State:
         """What is known of an exercise."""
-        with self._open() as db:
-            row = db.execute(
-                "select tries, passed, hints, seen, guess from exercise where id = ?", (id,)
-            ).fetchone()
+        ask = "select tries, passed, hints, seen, guess from exercise where id = ?"
+        row = self._do(lambda db: db.execute(ask, (id,)).fetchone())
         return State(row[0], bool(row[1]), row[2], bool(row[3]), row[4]) if row else State()
 
     def tried(self, id: str, passed: bool) -> None:
         """Count a try. A pass is never taken back by a later try."""
         self._set(id, "tries = tries + 1, passed = max(passed, ?)", int(passed))
 
+    def passed(self, id: str) -> None:
+        """Note a pass that is no further try."""
+        self._set(id, "passed = ?", 1)
+
     def met(self, id: str, finding: str) -> int:
         """Count a finding; how often it was seen in this exercise by now."""
-        with self._open() as db:
-            db.execute(
-                "insert into finding values (?, ?, 1)"
-                " on conflict do update set times = times + 1", (id, finding)
-            )  # fmt: skip
-            where = "where id = ? and finding = ?"
-            return int(
-                db.execute(f"select times from finding {where}", (id, finding)).fetchone()[0]
-            )
+        count = (
+            "insert into finding values (?, ?, 1) on conflict do update set times = times + 1"
+            " returning times"
+        )
+        return int(self._do(lambda db: db.execute(count, (id, finding)).fetchall())[0][0])
 
     def hinted(self, id: str, number: int) -> None:
         """Note that this many hints were given."""
@@ -90,70 +109,82 @@ class Store:
         self._set(id, "seen = ?", 1)
 
     def guessed(self, id: str, guess: str, right: bool) -> None:
-        """Note a guess; the first one counts, later ones are kept beside it."""
+        """Note the newest guess, and count it as a try."""
         self._set(id, "guess = ?", guess)
         self.tried(id, right)
 
     def forget(self, ids: tuple[str, ...]) -> None:
         """Forget all that is known of these exercises."""
-        with self._open() as db:
+
+        def delete(db: sqlite3.Connection) -> None:
             for table in ("exercise", "finding"):
                 db.executemany(f"delete from {table} where id = ?", [(id,) for id in ids])
 
+        self._do(delete)
+
     def _set(self, id: str, change: str, value: object) -> None:
-        with self._open() as db:
+        def write(db: sqlite3.Connection) -> None:
             db.execute("insert or ignore into exercise (id) values (?)", (id,))
             db.execute(f"update exercise set {change} where id = ?", (value, id))
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        db = self._memory or self._connect()
-        try:
-            with db:
-                yield db
-        finally:
-            if db is not self._memory:
-                db.close()
+        self._do(write)
 
-    def _connect(self) -> sqlite3.Connection:
-        path = self.folder / "progress.sqlite3"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            return _prepared(path)
-        except (OSError, sqlite3.OperationalError) as e:
-            return self._in_memory(e)
-        except sqlite3.DatabaseError:
-            self._move_aside(path)
-            return _prepared(path)
+    def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do it in the file, mended if need be; in memory where there can be no file."""
+        for mend in (True, False):
+            try:
+                if self._memory is None:
+                    return self._in_file(work)
+            except (OSError, sqlite3.DatabaseError) as e:
+                if mend and not _out_of_reach(e) and self._moved_aside():
+                    continue
+                self._go_without(e)
+            break
+        assert self._memory is not None
+        with self._memory as db:
+            return work(db)
 
-    def _in_memory(self, error: Exception) -> sqlite3.Connection:
+    def _in_file(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self.path, timeout=PATIENCE)) as file, file as db:
+            db.executescript(_TABLES)
+            return work(db)
+
+    def _go_without(self, error: Exception) -> None:
+        """From now on in memory, with what the file still tells."""
         self.notes.append(
             f"Progress cannot be saved in {self.folder} ({error}); it lasts until the kernel "
             "ends. Set LABKIT_HOME to a folder that can be written."
         )
-        self._memory = sqlite3.connect(":memory:", check_same_thread=False)
-        self._memory.executescript(_TABLES)
-        return self._memory
+        memory = sqlite3.connect(":memory:", check_same_thread=False)
+        with suppress(sqlite3.Error):
+            uri = f"{self.path.absolute().as_uri()}?mode=ro"
+            with closing(sqlite3.connect(uri, uri=True, timeout=0)) as file:
+                file.backup(memory)
+        memory.executescript(_TABLES)
+        self._memory = memory
 
-    def _move_aside(self, path: Path) -> None:
+    def _moved_aside(self) -> bool:
+        """Give the broken file another name; whether a new one can take its place."""
         number = 1
         while (aside := self.folder / f"progress.corrupt-{number}.sqlite3").exists():
             number += 1
-        path.rename(aside)
+        try:
+            for tail in ("", "-journal", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    Path(f"{self.path}{tail}").rename(f"{aside}{tail}")
+        except OSError:
+            return False
         self.notes.append(
             f"The progress file could not be read. It was moved to {aside.name}, "
             "and progress starts afresh."
         )
+        return True
 
 
-def _prepared(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=5)
-    try:
-        db.executescript(_TABLES)
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
+def _out_of_reach(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in _OUT_OF_REACH
 
 
 _stores: dict[Path, Store] = {}

@@ -63,6 +63,7 @@ def _solution(solution: Solution) -> tuple[str, str]:
     if solution.missing:
         return f"{solution.exercise} · still closed", f"  It opens after {solution.missing}."
     parts = [f"# {style}\n{source}" for style, source in solution.sources]
+    parts += [_indented(remark) for remark in solution.remarks]
     return f"{solution.exercise} · solutions", "\n".join(parts)
 
 
@@ -101,7 +102,9 @@ def _begun(begun: Begun) -> tuple[str, str]:
 def _finished(done: Finished) -> tuple[str, str]:
     passed = sum(isinstance(v, Passed) for v in done.verdicts)
     lines = [f"  Checked afresh: {passed} of {len(done.verdicts)} answers passed."]
-    lines.append(f"  Progress: {done.progress.passed} of {len(done.progress.lines)} passed, saved.")
+    kept = "saved" if done.progress.saved else "not saved"
+    count = f"{done.progress.passed} of {len(done.progress.lines)} passed"
+    lines.append(f"  Progress: {count}, {kept}.")
     lines.append(
         f"  Stopped: {', '.join(done.stopped)}." if done.stopped else "  No port was open."
     )

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from labkit.errors import BadAnswer
-from labkit.exercises import GuessResult, Question, order, predict, progress, settle_guesses
+from labkit.exercises import (
+    Guess,
+    GuessResult,
+    Question,
+    order,
+    predict,
+    progress,
+    settle_guesses,
+)
 from labkit.exercises._guesses import right_guess
 
 pytestmark = pytest.mark.usefixtures("room")
@@ -35,6 +43,15 @@ def test_a_second_thought_replaces_the_first() -> None:
     assert {line.id: line.state for line in progress("98").lines}["c98-guess"] == "passed"
 
 
+def test_without_cells_the_guess_itself_is_asked() -> None:
+    """A program gets the truth from the guess; it is saved once, and not told again."""
+    guess = predict("c98-guess", "a")
+    assert isinstance(guess, Guess)
+    assert (guess.outcome().right, guess.outcome().reply) == (False, "It is not silent.")
+    assert settle_guesses() == ()
+    assert {line.id: line.tries for line in progress("98").lines}["c98-guess"] == 1
+
+
 @pytest.mark.parametrize("guess", ["z", "", 3])
 def test_an_option_that_is_not_there_is_refused_with_the_keys(guess: object) -> None:
     """The keys to choose from are named."""
@@ -46,6 +63,10 @@ def test_predicting_an_exercise_points_to_check() -> None:
     """The two are told apart."""
     with pytest.raises(BadAnswer, match="check"):
         predict("c98-shout", "a")
+    with pytest.raises(BadAnswer, match="order"):
+        predict("c98-life", "a")
+    with pytest.raises(BadAnswer, match="predict"):
+        order("c98-guess")
 
 
 def test_the_right_order_is_right() -> None:

@@ -19,9 +19,11 @@ from labkit.exercises import (
     check,
     finish,
     hint,
+    order,
     progress,
     reset,
     reveal,
+    right_guess,
 )
 
 pytestmark = pytest.mark.usefixtures("room")
@@ -135,6 +137,21 @@ def test_the_solution_stays_closed_until_it_is_earned() -> None:
     assert state() == "solution seen"
 
 
+def test_an_order_reveals_its_order() -> None:
+    """It has no programs to show."""
+    order("c98-life", right_guess("c98-life"))
+    assert reveal("c98-life").sources == (("in order", "1. born\n2. working\n3. retired\n"),)
+
+
+def test_the_last_hint_says_what_opens_the_solution() -> None:
+    """Before an honest try, and after it."""
+    for _ in range(3):
+        closed = hint("c98-shout")
+    check("c98-shout", Whisper)
+    assert closed.next == 'after an honest try: reveal("c98-shout")'
+    assert hint("c98-shout").next == 'reveal("c98-shout") is open'
+
+
 def test_a_pass_opens_the_solution() -> None:
     """And it is noted that it was seen."""
     check("c98-shout", Shout)
@@ -186,6 +203,22 @@ def test_begin_and_finish_frame_a_chapter() -> None:
     done = finish("98")
     assert [type(v) for v in done.verdicts] == [Refused]
     assert servers() == ()
+
+
+def test_checking_afresh_is_no_further_try() -> None:
+    """The end of a chapter counts nothing twice."""
+    check("c98-shout", Whisper)
+    finish("98")
+    verdict = check("c98-shout", Whisper)
+    assert isinstance(verdict, Refused) and verdict.times_seen == 2
+    assert next(line.tries for line in progress("98").lines if line.id == "c98-shout") == 2
+
+
+def test_what_was_forgotten_is_not_checked_afresh() -> None:
+    """After a reset the chapter ends without it."""
+    check("c98-shout", Shout)
+    reset("98", sure=True)
+    assert finish("98").verdicts == ()
 
 
 def test_an_unknown_chapter_is_told_which_there_are() -> None:
