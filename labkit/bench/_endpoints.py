@@ -92,10 +92,10 @@ def _beyond(name: str) -> CannotServe:
     )
 
 
-def _not_listening(error: Exception) -> PortTaken:
-    reason = getattr(error, "socketError", error)
+def _not_listening(error: CannotListenError) -> PortTaken:
     return PortTaken(
-        f"The endpoint cannot listen ({reason})", "Use port 0: the system finds a free one"
+        f"The endpoint cannot listen ({error.socketError})",
+        "Use port 0: the system finds a free one",
     )
 
 
@@ -111,7 +111,7 @@ class EndpointServer(Server):
         """Listen. Raises PortTaken, and CannotServe when that is not on loopback."""
         try:
             port = in_reactor(self._endpoint.listen, self.front)
-        except (CannotListenError, OSError) as e:
+        except CannotListenError as e:
             raise _not_listening(e) from None
         if not _stays_here(port):
             in_reactor(port.stopListening)
@@ -141,15 +141,20 @@ class ServiceServer(Server):
             part.factory = _Beside(self.taped, part.factory)
         self._parts[0].factory = self.front
         try:
-            in_reactor(self._service.startService)
+            in_reactor(self._start)
             ports = [in_reactor(lambda h=h: h.port) for h in self._taken_over]
-        except (CannotListenError, OSError) as e:
+        except CannotListenError as e:
             in_reactor(self._give_back)
             raise _not_listening(e) from None
         if not all(map(_stays_here, ports)):
             in_reactor(self._give_back)
             raise _beyond(self.name)
         self.listening = ports[0]
+
+    def _start(self) -> None:
+        self._service.startService()
+        for overheard in self._taken_over:
+            overheard.require_listening()
 
     @inlineCallbacks
     def _stop(self) -> Any:
@@ -171,8 +176,15 @@ class _Overheard:
         self._part, self._factory = part, part.factory
         self.endpoint, part.endpoint = part.endpoint, self
         self.port: Deferred[Any] = Deferred()
+        self._asked = False
+
+    def require_listening(self) -> None:
+        # a part that was stopped before does not listen again when it is merely started
+        if not self._asked:
+            self._part.privilegedStartService()
 
     def listen(self, factory: Any) -> Any:
+        self._asked = True
         opened = maybeDeferred(self.endpoint.listen, factory)
         opened.addBoth(self._tell)
         return opened
