@@ -42,6 +42,7 @@ def shown(data: bytes, room: int, left_out: int = 0) -> tuple[Run, ...]:
     """The bytes in at most `room` characters, the middle left out and counted.
 
     `left_out` more bytes followed the data and were not kept, so that no end can be shown.
+    Where the room is too small for the count, an ellipsis alone says that there is more.
     """
     mark = quote_of(data)
     if not left_out and len(data) <= room:
@@ -54,6 +55,9 @@ def shown(data: bytes, room: int, left_out: int = 0) -> tuple[Run, ...]:
 def _shortened(data: bytes, room: int, left_out: int, mark: str) -> tuple[Run, ...]:
     total = len(data) + left_out
     space = room - len(f" … {total:,} bytes … ") - 6
+    if space < 0:
+        head = _fitting(tokens(data[:room], mark), room - 5)
+        return (*_literal(head, mark), Run(" …", "gap"))
     head = _fitting(tokens(data[:room], mark), space if left_out else (space + 1) // 2)
     tail: list[str] = []
     if not left_out:

@@ -35,3 +35,12 @@ def test_it_fits_and_what_is_left_out_is_counted(data: bytes, room: int, left_ou
 def test_short_bytes_are_whole() -> None:
     """No ellipsis where none is needed."""
     assert written(shown(b"hello\r\n", 40)) == r"b'hello\r\n'"
+
+
+@given(st.binary(min_size=1), st.integers(12, 30))
+def test_in_a_narrow_place_an_ellipsis_stands_for_the_count(data: bytes, room: int) -> None:
+    """Beside a piece's size, which is always given."""
+    text = written(shown(data, room, 10**9))
+    assert len(text) <= room
+    assert text.endswith(" …")
+    assert data.startswith(literal_eval(text[:-2]))

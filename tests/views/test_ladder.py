@@ -6,7 +6,7 @@ from time import perf_counter
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from labkit.views import html, picture
 from labkit.wire import Closed, Conversation, HalfClosed, LeftOut, Opened, Said, View, Wire
@@ -14,6 +14,7 @@ from labkit.wire import Closed, Conversation, HalfClosed, LeftOut, Opened, Said,
 from .values import SVG, echo, talk, talks, wires, words_of
 
 
+@settings(max_examples=60)
 @given(wires)
 def test_any_wire_is_well_formed_and_keeps_its_width(wire: Wire) -> None:
     """Whatever a reader named or sent, the drawing parses, and the text stays in 79 columns."""
@@ -25,6 +26,7 @@ def test_any_wire_is_well_formed_and_keeps_its_width(wire: Wire) -> None:
         assert seen.text.replace("\n", "").isprintable()
 
 
+@settings(max_examples=30)
 @given(wires)
 def test_the_same_wire_gives_the_same_bytes(wire: Wire) -> None:
     """No random ids, no clock."""
