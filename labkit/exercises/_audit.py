@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,8 @@ from attrs import frozen
 from labkit.bench import stop_all
 
 from . import _registry
-from ._course import Exercise
 from ._guesses import truth_of
+from ._handout import page_problems
 from ._rooms import Room, catalogue, rooms
 from ._runner import SEED, run_check
 from ._verdict import Finding, Passed, Refused, Verdict
@@ -24,28 +23,45 @@ HINT_WORDS, CONTRACT_WORDS = 60, 120
 
 @frozen
 class Audit:
-    """What does not hold, a sentence each, and how many checks were run to find out."""
+    """What does not hold, a sentence each, and how many checks were run to find out.
+
+    `seconds` has, for each exercise, the longest that one check of a right answer took.
+    """
 
     problems: tuple[str, ...]
     runs: int
+    seconds: tuple[tuple[str, float], ...] = ()
 
 
 def audit(seeds: int = SEEDS, notebooks: Path | None = None) -> Audit:
-    """Check every room: words, solutions on many seeds, mistakes by their finding, notebook ids."""
+    """Check every room: words, solutions on many seeds, mistakes by their finding, the page."""
     problems: list[str] = []
-    runs = 0
+    runs: list[Run] = []
     for room in rooms():
         room.load(answers=True)
-        problems += _words(room)
-        problems += _orphans(room)
-        problems += _truths(room)
-        problems += _ids_in_notebook(room, notebooks)
+        for promises in (_words, _orphans, _truths, _beliefs):
+            problems += promises(room)
+        problems += page_problems(room, notebooks)
         for exercise in room.chapter.exercises:
-            for problem in _answers(exercise, seeds):
-                runs += 1
-                problems += [problem] if problem else []
+            if exercise.id in _registry.checks:
+                runs += _runs(exercise.id, seeds)
     stop_all()
-    return Audit(tuple(problems), runs)
+    slowest: dict[str, float] = {}
+    for run in runs:
+        if run.right:
+            slowest[run.exercise] = max(run.seconds, slowest.get(run.exercise, 0.0))
+    problems += [run.problem for run in runs if run.problem]
+    return Audit(tuple(problems), len(runs), tuple(slowest.items()))
+
+
+@frozen
+class Run:
+    """One check of a known answer; `problem` is empty when it got what it should."""
+
+    exercise: str
+    right: bool
+    seconds: float
+    problem: str
 
 
 def times() -> dict[str, float]:
@@ -55,26 +71,33 @@ def times() -> dict[str, float]:
         room.load(answers=True)
         for exercise in room.chapter.exercises:
             for answer in _registry.right[exercise.id]:
-                begun = time.perf_counter()
-                run_check(exercise.id, answer.answer)
-                taken[f"{exercise.id} {answer.style}"] = time.perf_counter() - begun
+                run = _run(answer, SEED)
+                taken[f"{exercise.id} {answer.style}"] = run.seconds
     stop_all()
     return taken
 
 
-def _answers(exercise: Exercise, seeds: int) -> Iterator[str]:
-    """An empty line for every answer that got what it should, else what went wrong."""
-    for answer in _registry.right[exercise.id]:
-        for seed in range(SEED, SEED + seeds):
-            verdict = run_check(exercise.id, answer.answer, seed)
-            ok = isinstance(verdict, Passed)
-            yield "" if ok else f"{exercise.id}: {answer.name}, right, got {_short(verdict)}"
-    for wrong in _registry.wrong[exercise.id]:
-        for seed in range(SEED, SEED + min(seeds, 3)):
-            verdict = run_check(exercise.id, wrong.answer, seed)
-            ok = isinstance(verdict, Refused) and verdict.finding.id == wrong.finding
-            due = f"{exercise.id}: {wrong.name} must be {wrong.finding}, got {_short(verdict)}"
-            yield "" if ok else due
+def _runs(id: str, seeds: int) -> Iterator[Run]:
+    for right in _registry.right[id]:
+        yield from (_run(right, seed) for seed in range(SEED, SEED + seeds))
+    for wrong in _registry.wrong[id]:
+        yield from (_run(wrong, seed) for seed in range(SEED, SEED + min(seeds, 3)))
+
+
+def _run(answer: _registry.Right | _registry.Wrong, seed: int) -> Run:
+    begun = time.perf_counter()
+    try:
+        verdict = run_check(answer.exercise, answer.answer, seed)
+        got = _short(verdict)
+    except Exception as e:  # a check that breaks is one problem of many, to be told with them
+        verdict, got = None, f"{type(e).__name__}: {e}"
+    seconds = time.perf_counter() - begun
+    if isinstance(answer, _registry.Right):
+        said = f"{answer.exercise}: {answer.name}, right, got {got}"
+        return Run(answer.exercise, True, seconds, "" if isinstance(verdict, Passed) else said)
+    due = isinstance(verdict, Refused) and verdict.finding.id == answer.finding
+    said = f"{answer.exercise}: {answer.name} must be {answer.finding}, got {got}"
+    return Run(answer.exercise, False, seconds, "" if due else said)
 
 
 def _short(verdict: Verdict) -> str:
@@ -135,12 +158,19 @@ def _truths(room: Room) -> Iterator[str]:
             yield f"{task.id}: a live run shows another order: {seen}"
 
 
-def _ids_in_notebook(room: Room, folder: Path | None) -> Iterator[str]:
-    path = folder / room.chapter.notebook if folder is not None else None
-    if path is None or not path.is_file():
-        return
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    tags = [t for c in cells for t in c["metadata"].get("tags", ())]
-    on_page = {t.partition(":")[2] for t in tags if t.startswith("exercise:")}
-    yield from (f"{i}: in the room, on no page" for i in set(room.chapter.ids) - on_page)
-    yield from (f"{i}: on the page, in no room" for i in on_page - set(room.chapter.ids))
+def _beliefs(room: Room) -> Iterator[str]:
+    """Each wrong guess is a belief with a name; what is true shows none of them."""
+    for prediction in room.chapter.predictions:
+        keys = [o.key for o in prediction.options]
+        if len(set(keys)) < len(keys):
+            yield f"{prediction.id}: an option's key is used twice"
+        for option in prediction.options:
+            if (option.key == prediction.answer) == bool(option.belief):
+                who = f"{prediction.id}, option {option.key}"
+                yield f"{who}: wrong options have a belief, the right one none"
+    for task in room.chapter.orders:
+        for belief in task.beliefs:
+            if not {belief.first, belief.before} <= set(task.pieces):
+                yield f"{task.id}: {belief.id} names a piece that is not there"
+            elif task.pieces.index(belief.first) < task.pieces.index(belief.before):
+                yield f"{task.id}: {belief.id} is what really happens"

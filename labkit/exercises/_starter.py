@@ -22,6 +22,18 @@ def is_starter(answer: Any) -> bool:
     return any(map(_unfinished, _parts(node, answer))) or _empty(node)
 
 
+def is_unwritten(source: str, name: str) -> bool:
+    """Whether a cell's text defines this name and leaves it to be written."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign):
+            names = [t.id for t in node.targets if isinstance(t, ast.Name)]
+        else:
+            names = [getattr(node, "name", "")]
+        if name in names:
+            return any(map(_unfinished, ast.walk(node))) or _empty(node)
+    return False
+
+
 def _definition(answer: Any) -> ast.stmt | None:
     """The statement that defined it, None when its text is not to be had."""
     try:
