@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable
@@ -123,7 +125,7 @@ def _listen(server: Server, address: int | str) -> None:
     if server.tls:
         from ._credentials import server_options
 
-        front = TLSMemoryBIOFactory(server_options(), False, front)
+        front = _Secure(server_options(), False, front)
     if server.path:
         _listen_unix(server, str(address or ""), front)
         return
@@ -136,11 +138,26 @@ def _listen(server: Server, address: int | str) -> None:
         server.listening = in_reactor(_bind, 0, front)
 
 
+class _Secure(TLSMemoryBIOFactory):
+    """TLS in front of a factory, which may refuse a connection (None) as it may without."""
+
+    def buildProtocol(self, addr: Any) -> Any:
+        inner = self.wrappedFactory.buildProtocol(addr)
+        return None if inner is None else self.protocol(self, inner)
+
+
 def _listen_unix(server: Server, path: str, front: Any) -> None:
     if not path:
         server.room = tempfile.mkdtemp(prefix="labkit-")
+        atexit.register(_remove, server.room, os.getpid())
         path = os.path.join(server.room, "socket")
     server.listening = in_reactor(_bind_unix, path, front)
+
+
+def _remove(room: str, owner: int) -> None:
+    # a forked child inherits this hook, and must leave the socket to its parent
+    if os.getpid() == owner:
+        shutil.rmtree(room, ignore_errors=True)
 
 
 def _bind(port: int, front: Any) -> Any:

@@ -35,8 +35,11 @@ class Collector:
     def __call__(self, event: Any) -> None:
         """Called by Twisted's log publisher, in whichever thread logged."""
         failure = event.get("log_failure") or (event.get("isError") and event.get("failure"))
-        if failure and not _late_cancel(event, failure):
-            self.failures.append(failure)
+        if failure:
+            if not _late_cancel(event, failure):
+                # who asks what went wrong wants to know that no errback was there
+                failure.lost = event.get("log_namespace") == "twisted.internet.defer"
+                self.failures.append(failure)
         elif event.get("log_level", LogLevel.info) >= LogLevel.warn and _worth(event):
             self.lines.append(LogLine(event["log_level"].name, formatEvent(event)))
 

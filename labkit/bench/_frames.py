@@ -16,7 +16,8 @@ _OTHERS = tuple(
     }
     | {os.path.join(sys.prefix, ""), os.path.join(sys.base_prefix, "lib", "")}
 )
-_OURS = tuple(os.path.join(_PACKAGE, part, "") for part in ("bench", "wire", "exercises", "views"))
+_PARTS = ("bench", "cli", "deferreds", "exercises", "notebook", "performance", "views", "wire")
+_OURS = tuple(os.path.join(_PACKAGE, part, "") for part in _PARTS)
 
 
 def is_readers(filename: str) -> bool:

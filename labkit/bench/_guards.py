@@ -32,7 +32,7 @@ def install(reactor: Any) -> None:
         "reactor.stop() would end the background reactor, which cannot be started again",
         "Stop what you started instead: server.stop(), or stop_all()",
     )
-    _guard_react()
+    _guard_react(reactor)
     _guard_logging()
     _guard_trial()
 
@@ -44,12 +44,12 @@ def _refuse(what: str, cure: str) -> Callable[..., None]:
     return guard
 
 
-def _guard_react() -> None:
+def _guard_react(shared: Any) -> None:
     real = task.react
 
     def react(main: Any, argv: Any = (), _reactor: Any = None) -> None:
         """Runs a whole script on a reactor of its own; here it would end the shared one."""
-        if _reactor is None:
+        if _reactor is None or _reactor is shared:
             raise NotHere(
                 "task.react runs a script from start to end and then stops the reactor",
                 "Here, use wait(main); put react in a script and run that as a program",

@@ -22,6 +22,11 @@ from ._result import Result
 
 reactor: Any = _reactor
 _lock = threading.Lock()
+# warnings under the reader's line about what the reader cannot change
+_NOT_THE_READERS = (
+    "isSet.. is deprecated",  # crochet 2.1.1 still asks Event.isSet()
+    "Using readBody with a transport that does not have an abortConnection",  # Twisted, #8227
+)
 _state = {"started": False, "stopped": False}
 
 
@@ -42,8 +47,8 @@ def start() -> None:
 
 
 def _start() -> None:
-    # crochet 2.1.1 still asks Event.isSet(); the reader cannot do anything about it
-    warnings.filterwarnings("ignore", message="isSet.. is deprecated", category=DeprecationWarning)
+    for message in _NOT_THE_READERS:
+        warnings.filterwarnings("ignore", message=message, category=DeprecationWarning)
     crochet.setup()
     # without a handler the standard library prints warnings and errors to stderr
     logging.getLogger("twisted").addHandler(logging.NullHandler())
