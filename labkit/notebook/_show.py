@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from functools import singledispatch
 from html import escape
@@ -105,9 +106,8 @@ def _finished(done: Finished) -> tuple[str, str]:
     kept = "saved" if done.progress.saved else "not saved"
     count = f"{done.progress.passed} of {len(done.progress.lines)} passed"
     lines.append(f"  Progress: {count}, {kept}.")
-    lines.append(
-        f"  Stopped: {', '.join(done.stopped)}." if done.stopped else "  No port was open."
-    )
+    stopped = f"Stopped: {', '.join(done.stopped)}." if done.stopped else "No port was open."
+    lines += textwrap.wrap(stopped, 84, initial_indent="  ", subsequent_indent="    ")
     lines += [f"  Failure nobody handled: {f}" for f in done.failures]
     return f"{done.title} · done", "\n".join(lines)
 
