@@ -2,6 +2,7 @@
 
 from ._audit import Audit, audit, times
 from ._course import Chapter, Exercise, Order, Prediction
+from ._diagnosis import STANDSTILL
 from ._evidence import Evidence
 from ._grading import grade_metadata
 from ._guesses import (
@@ -35,10 +36,11 @@ from ._trial import Trial, TrialClient
 from ._verdict import CouldNotTell, Finding, NotStarted, Passed, Refused, Verdict
 
 __all__ = [
+    "STANDSTILL",
     "Asked", "Audit", "Begun", "Chapter", "CouldNotTell", "Evidence", "Exercise", "Finding",
     "Finished", "Guess", "GuessResult", "Hint", "NotStarted", "Order", "Passed", "Prediction",
-    "Progress", "Question", "Refused", "Solution", "Trial", "TrialClient", "Verdict", "audit",
-    "begin", "check", "finish", "grade_metadata", "hint", "judge", "mistakes", "order",
-    "predict", "progress", "reset", "reveal", "right_guess", "rooms", "run_check",
-    "settle_guesses", "solves", "times", "truth",
+    "Progress", "Question", "Refused", "Solution", "Trial", "TrialClient",
+    "Verdict", "audit", "begin", "check", "finish", "grade_metadata", "hint", "judge",
+    "mistakes", "order", "predict", "progress", "reset", "reveal", "right_guess", "rooms",
+    "run_check", "settle_guesses", "solves", "times", "truth",
 ]  # fmt: skip

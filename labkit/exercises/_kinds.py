@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from inspect import isclass
+from inspect import isclass, iscoroutinefunction, isfunction
 from typing import Any
 
 from labkit.errors import BadAnswer
@@ -43,6 +43,23 @@ def _require_function(exercise: Exercise, answer: Any) -> None:
         ) from None
     except ValueError:  # some functions written in C have no signature to look at
         return
+
+
+def async_callbacks(answer: Any) -> tuple[str, ...]:
+    """Methods that Twisted calls and nobody awaits: `async def` in the place of plain ones."""
+    kind = getattr(answer, "protocol", answer)
+    if not isclass(kind):
+        return ()
+    return tuple(
+        name
+        for name in dir(kind)
+        if iscoroutinefunction(getattr(kind, name, None))
+        and any(isfunction(b.__dict__.get(name)) and not _is_async(b, name) for b in kind.__mro__)
+    )
+
+
+def _is_async(kind: type, name: str) -> bool:
+    return iscoroutinefunction(kind.__dict__[name])
 
 
 def _named(answer: Any) -> str:

@@ -24,6 +24,7 @@ from ._deadline import Deadline, Overdue
 from ._diagnosis import STANDSTILL, Otherwise, diagnose, in_words, line_in, line_of
 from ._evidence import WANTED, Evidence, Refusal, Verdicted, ending, until_closed
 from ._heartbeat import Heartbeat
+from ._kinds import async_callbacks
 from ._patience import STUCK, Patience
 from ._replay import replay_line
 from ._schedules import smallest_failing
@@ -98,8 +99,16 @@ class Trial:
 
     def _made(self, what: Any) -> Any:
         answer = self.answer if what is None else what
-        a_factory_class = isinstance(answer, type) and issubclass(answer, Factory)
-        return answer() if a_factory_class else answer
+        if not (isinstance(answer, type) and issubclass(answer, Factory)):
+            return answer
+        try:
+            return answer()
+        except Exception as e:
+            name = answer.__name__
+            raise BadAnswer(
+                f"{name}() raised {type(e).__name__}: {e}",
+                f"The check makes one factory for each server, with {name}() and no arguments",
+            ) from e
 
     def connect(self, server: Server | None = None, name: str = "client") -> TrialClient:
         """A client of the answer's server that stops waiting when nothing more can come."""
@@ -161,7 +170,8 @@ class Trial:
             raise Verdicted(self._verdict(step, e)) from None
         seen = self._facts(None)
         if seen.failures or seen.blocked > STANDSTILL:
-            raise Verdicted(self._refused(step, diagnose(seen, None, self.known), seen))
+            named = otherwise if callable(otherwise) else None
+            raise Verdicted(self._refused(step, diagnose(seen, named, self.known), seen))
         if shows and shows not in self.shown:
             self.shown.append(shows)
 
@@ -221,6 +231,8 @@ class Trial:
             # what was raised in the reactor explains more than what the step saw
             finding = diagnose(seen, None, self.known) if seen.failures else error.finding
             return self._refused(step, finding, seen, error)
+        if not seen.failures and not seen.got and async_callbacks(self.answer):
+            return self._refused(step, "async-callback", seen)
         if isinstance(error, WaitTimeout) and not seen.failures:
             named = seen.blocked > STANDSTILL or step.otherwise
             finding = diagnose(seen, step.otherwise, self.known) if named else "never-fires"

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from twisted.internet.protocol import Protocol
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 
 from labkit.bench import connect, drain_failures, reactor, servers, wait
-from labkit.errors import BadCourse
+from labkit.errors import BadAnswer, BadCourse
 from labkit.exercises import CouldNotTell, Passed, Refused, Trial, Verdict, _deadline, _registry
 from labkit.exercises._runner import run_check
 from labkit.exercises._schedules import shrink, smallest_failing
@@ -255,6 +256,59 @@ def test_a_deadline_that_is_over_strikes_nobody(monkeypatch: pytest.MonkeyPatch)
     with deadline:
         wait(deferLater, reactor, 0.15, int)
     assert deadline.place == ""
+
+
+def test_an_async_method_that_nobody_awaits_is_named() -> None:
+    """Twisted calls it, and only a coroutine comes back; inside a factory too."""
+
+    class Shouts(Protocol):
+        async def dataReceived(self, data: bytes) -> None:  # type: ignore[override]
+            self.transport.write(data.upper())
+
+    for answer in (Shouts, Factory.forProtocol(Shouts)):
+        with pytest.warns(RuntimeWarning, match="never awaited"):
+            assert finding(judged(talk, answer)) == "async-callback"
+
+
+def test_a_protocol_may_have_coroutines_of_its_own() -> None:
+    """Only those in the place of a method that Twisted calls are wrong."""
+
+    class Shouts(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            Deferred.fromCoroutine(self.shout(data))
+
+        async def shout(self, data: bytes) -> None:
+            self.transport.write(data)
+
+    assert finding(judged(talk, Shouts)) == "wrong-reply"
+
+
+def test_a_factory_that_cannot_be_made_is_told_how_it_is_made() -> None:
+    """Before anything is judged."""
+
+    class Room(Factory):
+        def __init__(self, size: int) -> None:
+            self.size = size
+
+    with pytest.raises(BadAnswer, match=r"TypeError: .*'size'. The check makes one"):
+        judged(talk, Room)
+
+
+def test_a_failure_that_nobody_handled_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The talk was right; a Deferred failed on the way, without an errback."""
+
+    class Forgetful(Shout):
+        def dataReceived(self, data: bytes) -> None:
+            super().dataReceived(data)
+            Deferred.fromCoroutine(self.note())
+
+        async def note(self) -> None:
+            int("x")
+
+    verdict = judged(talk, Forgetful)
+    assert finding(verdict) == "lost-failure"
+    assert isinstance(verdict, Refused) and "your note, line" in verdict.where
+    assert verdict.caret.startswith("ValueError")
 
 
 def test_what_was_raised_is_said() -> None:
