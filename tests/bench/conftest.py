@@ -12,7 +12,6 @@ import pytest
 
 from labkit.bench import drain_failures, drain_log, settle, start, stop_all
 
-
 # pytest keeps each record for its report, and a record keeps what a failure holds on to
 logging.getLogger("twisted").propagate = False
 

@@ -295,7 +295,7 @@ def test_a_closed_client_says_so(orders: Client) -> None:
     assert orders.received == b""
     for verb in (lambda: orders.send(b"x"), orders.half_close):
         with pytest.raises(LabError, match=r"was closed.*Make a new one|as a whole"):
-            verb()
+            verb()  # type: ignore[no-untyped-call]
     assert failure(orders.expect, b"x", within=60).facts["got"] == b""
     assert repr(orders) == "<Client client: closed>"
 
@@ -432,7 +432,7 @@ def test_a_client_gives_up_early_when_it_is_told_that_waiting_is_vain() -> None:
     """The judge's way to be quick: one look, and what came until then counts."""
     with connect(serve(Echo)) as client:
         asked: list[int] = []
-        client.give_up = lambda: asked.append(1) is None
+        client.give_up = lambda: asked.append(1) is None  # type: ignore[func-returns-value]
         assert failure(client.expect, b"x", within=60).facts["end"] == "open"
         assert len(asked) == 1
 

@@ -50,7 +50,7 @@ def test_what_is_needed_and_missing_makes_it_unfit_with_a_cure(
 
     def version(name: str) -> str:
         if name == "automat":
-            raise module.PackageNotFoundError(name)
+            raise module.PackageNotFoundError(name)  # type: ignore[attr-defined]
         return "1"
 
     def find_spec(name: str) -> Any:

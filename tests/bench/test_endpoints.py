@@ -220,9 +220,9 @@ def test_a_service_with_the_same_name_replaces_the_one_before() -> None:
 def test_services_that_cannot_be_served_are_refused() -> None:
     """No port, a port of the old kind, a class, one that listens beyond this machine."""
     tree = MultiService()
-    TCPServer(0, Factory.forProtocol(Echo)).setServiceParent(tree)  # type: ignore[no-untyped-call]
+    TCPServer(0, Factory.forProtocol(Echo)).setServiceParent(tree)
     for what, reason in {
-        TimerService(1, int): "listens on no endpoint",  # type: ignore[no-untyped-call]
+        TimerService(1, int): "listens on no endpoint",
         MultiService(): "listens on no endpoint",
         tree: "opens its port by itself",
         StreamServerEndpointService: "class of services",

@@ -41,7 +41,7 @@ def test_react_with_a_reactor_of_its_own_is_left_alone() -> None:
     """The guard is for the shared reactor only."""
     script = Script()
     with pytest.raises(SystemExit) as ended:
-        task.react(lambda reactor: succeed(None), (), script)
+        task.react(lambda reactor: succeed(None), (), script)  # type: ignore[arg-type]
     assert (ended.value.code, script.ran) == (0, ["stop", "run"])
 
 
@@ -54,7 +54,7 @@ def test_react_with_the_shared_reactor_named_is_refused() -> None:
 def test_a_refusal_has_what_and_cure() -> None:
     """As every error of the lab."""
     with pytest.raises(NotHere) as caught:
-        reactor.run()  # type: ignore[attr-defined]
+        reactor.run()
     assert str(caught.value) == f"{caught.value.what}. {caught.value.cure}"
     assert wait(lambda: "alive") == "alive"
 
@@ -63,11 +63,11 @@ def test_logging_that_redirects_nothing_is_let_through() -> None:
     """An observer of the reader's sees what is logged."""
     seen: list[Any] = []
     before = sys.stdout
-    globalLogBeginner.beginLoggingTo([seen.append], redirectStandardIO=False)
+    globalLogBeginner.beginLoggingTo([seen.append], redirectStandardIO=False)  # type: ignore[list-item]
     try:
         log.msg("tea")
     finally:
-        globalLogPublisher.removeObserver(seen.append)
+        globalLogPublisher.removeObserver(seen.append)  # type: ignore[arg-type]
     assert "tea" in [event.get("log_text") for event in seen]
     assert sys.stdout is before
 

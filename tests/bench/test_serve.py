@@ -86,7 +86,7 @@ def test_a_factory_is_served_as_it_is() -> None:
     assert server.factory is factory
 
 
-@pytest.mark.parametrize("make", [Page, lambda: Site(Page())])
+@pytest.mark.parametrize("make", [Page, lambda: Site(Page())])  # type: ignore[no-untyped-call]
 def test_a_page_is_served(make: Any) -> None:
     """A Resource and a Site answer a client of the standard library."""
     assert fetch(serve(make()).url) == b"a page\n"
@@ -111,7 +111,7 @@ def test_a_klein_app_is_served() -> None:
 def test_a_factory_whose_protocol_is_a_function_is_served() -> None:
     """Twisted asks only that it can be called."""
     factory = Factory()
-    factory.protocol = lambda: Shout()  # type: ignore[assignment]
+    factory.protocol = lambda: Shout()
     assert answers(serve(factory)) == b"TEA"
 
 

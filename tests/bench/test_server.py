@@ -73,7 +73,7 @@ def test_stop_all_leaves_no_descriptor_no_timer_and_no_socket(descriptors: Any) 
     stop_all()
     before = (descriptors(), len(wait(reactor.getDelayedCalls)), len(wait(reactor.getReaders)))
     made = [serve(Echo), serve(Echo, name="b", tls=True), serve(Echo, name="c", unix=True)]
-    made.append(serve(Page()))
+    made.append(serve(Page()))  # type: ignore[no-untyped-call]
     clients = [connect(server) for server in made for _ in range(5)]
     assert descriptors() >= before[0] + 40
     stop_all()
@@ -241,7 +241,7 @@ def test_connections_are_the_protocols_that_stand() -> None:
             first = server.connections[0]
             assert first.transport.getPeer().port == one.port
         assert server.connections == (first,)
-    assert server.connections == ()
+    assert server.connections == ()  # type: ignore[comparison-overlap]
 
 
 def test_a_wire_is_a_picture_of_its_moment() -> None:

@@ -143,9 +143,9 @@ def test_a_live_swap_that_cannot_be_is_refused_and_changes_nothing() -> None:
     """A class of another layout, a factory without one class: the old server goes on."""
     server = serve(Counter, name="count")
     loose = Factory()
-    loose.protocol = lambda: Counter()  # type: ignore[assignment]
+    loose.protocol = lambda: Counter()
     with connect(server) as client:
-        for what in (Rigid, loose, Site(Page())):
+        for what in (Rigid, loose, Site(Page())):  # type: ignore[no-untyped-call]
             with pytest.raises(CannotServe, match='Leave swap="live" out'):
                 serve(what, name="count", swap="live")
         client.send(b".")

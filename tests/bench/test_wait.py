@@ -246,7 +246,7 @@ def test_two_results_are_gathered() -> None:
 
     async def cell() -> Any:
         one, two = Deferred[str](), Deferred[str]()
-        reactor.callFromThread(two.addCallback, lambda v: one.callback("first") or v)
+        reactor.callFromThread(two.addCallback, lambda v: one.callback("first") or v)  # type: ignore[func-returns-value]
         shared = run(brew, "assam")
         waiting = asyncio.gather(run(one), run(two), shared, shared)
         reactor.callFromThread(two.callback, "second")

@@ -344,7 +344,7 @@ class Curious(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         answer = getattr(self, "ask_" + line.decode())()
-        self.sendLine(repr(answer).encode())
+        self.sendLine(repr(answer).encode())  # type: ignore[no-untyped-call]
 
     def ask_peer(self) -> Any:
         return self.transport.getPeer().host, self.transport.getHost().port
@@ -427,9 +427,9 @@ def test_lines_pause_and_resume_through_the_tape() -> None:
         transport: Any
 
         def lineReceived(self, line: bytes) -> None:
-            self.sendLine(line)
+            self.sendLine(line)  # type: ignore[no-untyped-call]
             if line == b"stop":
-                self.pauseProducing()
+                self.pauseProducing()  # type: ignore[no-untyped-call]
 
     server = serve(Slow)
     with connect(server) as client:
@@ -451,7 +451,7 @@ def test_the_talk_can_be_handed_to_another_protocol() -> None:
         def dataReceived(self, data: bytes) -> None:
             echo = Echo()
             self.transport.protocol = echo
-            echo.makeConnection(self.transport)
+            echo.makeConnection(self.transport)  # type: ignore[no-untyped-call]
             self.transport.write(b"now echo\n")
 
     server = serve(Greeter)
@@ -472,10 +472,10 @@ def test_tls_begun_in_the_middle_is_taped_in_the_clear() -> None:
 
         def lineReceived(self, line: bytes) -> None:
             if line == b"STARTTLS":
-                self.sendLine(b"go")
+                self.sendLine(b"go")  # type: ignore[no-untyped-call]
                 self.transport.startTLS(server_options())
             else:
-                self.sendLine(line + b" %d" % ISSLTransport.providedBy(self.transport))
+                self.sendLine(line + b" %d" % ISSLTransport.providedBy(self.transport))  # type: ignore[no-untyped-call]
 
     server = serve(Starts)
     with socket.create_connection(("127.0.0.1", server.port), 5) as plain:
