@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from asyncio import CancelledError
 from types import TracebackType
 from typing import Any
 
@@ -19,7 +20,8 @@ _RED, _PLAIN = "\x1b[1;31m", "\x1b[0m"
 
 def register(shell: Any) -> None:
     """Have the shell show what a cell raises without the lab's own frames."""
-    shell.set_custom_exc((Exception, KeyboardInterrupt), show)
+    # an interrupt ends a cell that awaits with a CancelledError
+    shell.set_custom_exc((Exception, KeyboardInterrupt, CancelledError), show)
 
 
 def show(
