@@ -15,6 +15,7 @@ from twisted.internet.task import deferLater
 from labkit.bench import connect, drain_failures, reactor, servers, wait
 from labkit.errors import BadAnswer, BadCourse
 from labkit.exercises import CouldNotTell, Passed, Refused, Trial, Verdict, _deadline, _registry
+from labkit.exercises._heartbeat import Heartbeat
 from labkit.exercises._runner import run_check
 from labkit.exercises._schedules import shrink, smallest_failing
 
@@ -141,6 +142,31 @@ def test_a_right_answer_that_blocks_is_refused_with_its_line() -> None:
     verdict = judged(talk, Sleepy)
     assert finding(verdict) == "blocks-reactor"
     assert isinstance(verdict, Refused) and "dataReceived" in verdict.where
+
+
+def test_a_machine_that_stood_still_is_nobodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reactor's beat came late, and no other thread ran meanwhile either."""
+    monkeypatch.setattr(Heartbeat, "_watch", lambda self: None)
+
+    class Starved(Shout):
+        def dataReceived(self, data: bytes) -> None:
+            time.sleep(0.3)
+            super().dataReceived(data)
+
+    assert isinstance(judged(talk, Starved), Passed)
+
+
+def test_a_computation_that_lets_no_thread_run_is_seen_all_the_same() -> None:
+    """One call in C that keeps the interpreter: nobody can look, but it used the time."""
+
+    class Counts(Shout):
+        def dataReceived(self, data: bytes) -> None:
+            end = time.thread_time() + 0.4
+            while time.thread_time() < end:
+                sum(range(10_000_000))
+            super().dataReceived(data)
+
+    assert finding(judged(talk, Counts)) == "blocks-reactor"
 
 
 def test_an_answer_that_spins_is_freed_and_named() -> None:
