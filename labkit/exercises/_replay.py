@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from labkit.bench import Client, Server
 
 MOST = 200  # bytes; more is not typed by hand
+PIECES = 4  # that are sent as they were; of more, the first goes alone and the rest together
 
 
 def replay_line(clients: Sequence[Client], server: Server | None) -> str:
@@ -18,8 +19,10 @@ def replay_line(clients: Sequence[Client], server: Server | None) -> str:
         return ""
     client = clients[-1]
     said = [r.data for r in client.transcript if r.who == client.name and r.data]
-    if not said or sum(map(len, said)) > MOST or len(said) > 8:
+    if not said or sum(map(len, said)) > MOST:
         return ""
+    if len(said) > PIECES:
+        said = [said[0], b"".join(said[1:])]
     pause = "; sleep 1; "
     return f"{{ {pause.join(map(_printf, said))}{pause}}} | nc 127.0.0.1 {server.port}"
 
