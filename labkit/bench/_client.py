@@ -187,6 +187,7 @@ class Client(Talker):
         """
         if self.tape is not None and running():
             settle(collect=False)
+            self._acknowledge()
             self._fill(0.01)
         else:
             self._fill(0.1)
@@ -197,15 +198,20 @@ class Client(Talker):
         # a close may follow the last bytes by a moment, and the same talk is to end the same way
         if self.tape is not None:
             _let_it_turn()
+            self._acknowledge()
         self._fill(0)
 
     def _fill(self, timeout: float) -> bool:
         """Wait for something to read, and read all there is; whether anything came."""
-        if self._done or self.end != "open":
-            return False
-        if not getattr(self._sock, "pending", int)() and not self._poll.poll(timeout * 1000):
-            return False
-        return self._drain()
+        deadline = time.monotonic() + timeout
+        while not self._done and self.end == "open":
+            left = max(deadline - time.monotonic(), 0.0)
+            if not getattr(self._sock, "pending", int)() and not self._poll.poll(left * 1000):
+                return False
+            # TLS reads things that are not the server's words: more may follow
+            if self._drain():
+                return True
+        return False
 
     def _drain(self) -> bool:
         came = bytearray()
@@ -224,7 +230,7 @@ class Client(Talker):
         if came:
             self._buffer += came
             self._note(Remark("server", self.name, bytes(came)))
-            self._acknowledge()
+        self._acknowledge()
         if self.end != "open":
             self._note(Remark("server", self.name, note=ENDS[self.end]))
         return bool(came)
@@ -235,7 +241,7 @@ class Client(Talker):
         Without this a second short answer comes up to 40 ms late (Nagle's algorithm),
         and silence could not be told from a delay. Linux alone has the option.
         """
-        if _QUICKACK is not None and self.end == "open" and self._sock.family != socket.AF_UNIX:
+        if _QUICKACK is not None and not self._done and self._sock.family != socket.AF_UNIX:
             with suppress(OSError):
                 self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
