@@ -21,6 +21,10 @@ STALE = 0.1  # seconds without a beat after which the reactor's line is looked u
 LOOK = 0.03  # seconds between two looks of the watching thread
 LOOKS = 3  # in vain, after which it is the reactor that stands and not the whole machine
 
+SLOWEST = 4.0  # times that a loaded machine is waited for longer, at most
+
+# where a reactor waits for events: a thread that stands there is idle, or not given any time
+_IDLE = ("doPoll", "doSelect", "doKEvent")
 _OWN_TIMERS = ("reapAllProcesses", "_updateLogDateTime", "Heartbeat")
 
 
@@ -30,8 +34,8 @@ class Heartbeat:
     `worst` is the longest standstill in seconds since `reset`, `place` the
     reader's line seen then, `pending` the delayed calls that are not the lab's.
     A gap counts as a standstill when the reactor's thread was computing most of
-    it, or when another thread ran meanwhile: on a machine that is short of time
-    neither is so, and nobody's code is to blame.
+    it, or when another thread found it at work again and again: on a machine that
+    is short of time neither is so, and nobody's code is to blame.
     """
 
     def __init__(self) -> None:
@@ -41,6 +45,8 @@ class Heartbeat:
         self._last = time.perf_counter()
         self._worked = 0.0
         self._looks = 0
+        self._beats = 0
+        self._begun = 0.0
         self._call = LoopingCall(self._beat)
         self._over = threading.Event()
 
@@ -50,7 +56,8 @@ class Heartbeat:
         threading.Thread(target=self._watch, name="labkit-heartbeat", daemon=True).start()
 
     def _start(self) -> None:
-        self._last, self._worked = time.perf_counter(), time.thread_time()
+        self._begun = self._last = time.perf_counter()
+        self._worked = time.thread_time()
         self._call.start(BEAT)
 
     def stop(self) -> None:
@@ -76,19 +83,27 @@ class Heartbeat:
         """The longest standstill, the present one included."""
         return max(self.worst, self.stale if self._looks >= LOOKS else 0.0)
 
+    @property
+    def slowness(self) -> float:
+        """How many times longer than due the beats take so far: 1 on a machine at leisure."""
+        due = max(self._beats, 1) * BEAT
+        return min(max((self._last - self._begun) / due, 1.0), SLOWEST)
+
     def _beat(self) -> None:
         now, worked = time.perf_counter(), time.thread_time()
         gap = now - self._last
         if self._looks >= LOOKS or worked - self._worked > gap / 2:
             self.worst = max(self.worst, gap)
         self._last, self._worked, self._looks = now, worked, 0
+        self._beats += 1
         self.pending = sum(not _own(call) for call in reactor.getDelayedCalls())
 
     def _watch(self) -> None:
         while not self._over.wait(LOOK):
-            self._looks += 1
+            frame = reactor_frame()
+            self._looks += frame is not None and frame.f_code.co_name not in _IDLE
             if self.stale > STALE and not self.place:
-                self.place = readers_line(reactor_frame())
+                self.place = readers_line(frame)
 
 
 def _own(call: Any) -> bool:

@@ -133,9 +133,12 @@ class Trial:
         return ScriptedPeer(script)
 
     def call(self, function: Callable[..., Any], *args: Any, timeout: float = 2.0) -> Any:
-        """Run part of the answer in the reactor's thread; what it raises is raised here."""
+        """Run part of the answer in the reactor's thread; what it raises is raised here.
+
+        `timeout` is in seconds of a machine at leisure; a loaded one gets more.
+        """
         try:
-            return wait(function, *args, timeout=timeout)
+            return wait(function, *args, timeout=timeout * self.heartbeat.slowness)
         except Exception as e:
             self._raised = e
             raise

@@ -156,6 +156,18 @@ def test_a_machine_that_stood_still_is_nobodys_fault(monkeypatch: pytest.MonkeyP
     assert isinstance(judged(talk, Starved), Passed)
 
 
+def test_an_idle_reactor_whose_turn_comes_late_is_nobodys_fault() -> None:
+    """It waits for events and is given no time; others are, and look on."""
+    pulse = Heartbeat()
+    pulse.start()
+    try:
+        wait(pulse._stop)
+        threading.Event().wait(0.3)
+        assert pulse.stale > 0.2 and pulse.standstill == 0.0
+    finally:
+        pulse.stop()
+
+
 def test_a_computation_that_lets_no_thread_run_is_seen_all_the_same() -> None:
     """One call in C that keeps the interpreter: nobody can look, but it used the time."""
 
