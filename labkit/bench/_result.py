@@ -10,7 +10,7 @@ from contextvars import copy_context
 from inspect import iscoroutine
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.threadable import isInIOThread
@@ -29,12 +29,22 @@ class Result:
     Made by `run`. All its methods are safe in any thread but the reactor's.
     """
 
-    __slots__ = ("_deferred", "_done", "_failed", "_reactor", "_seen", "_value", "_wake")
+    __slots__ = (
+        "_deferred",
+        "_done",
+        "_dropped",
+        "_failed",
+        "_reactor",
+        "_seen",
+        "_value",
+        "_wake",
+    )
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
         self._deferred: Deferred[Any] | None = None
         self._value: Any = None
+        self._dropped = False
         self._failed = False
         self._seen = False
         self._wake: Callable[[], object] | None = None
@@ -47,6 +57,11 @@ class Result:
 
     def _go(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         try:
+            # a blocked reactor may come to it too late
+            if self._dropped and not isinstance(function, Deferred):
+                if iscoroutine(function):
+                    function.close()
+                raise CancelledError
             value = function(*args, **kwargs) if callable(function) else function
         except BaseException:
             self._failed = True
@@ -123,7 +138,8 @@ class Result:
         raise value.with_traceback(readers_part(failure.getTracebackObject()))
 
     def cancel(self) -> None:
-        """Cancel the Deferred behind it, if it is still waiting."""
+        """Cancel the Deferred behind it; what has not begun by now never begins."""
+        self._dropped = True
         self._reactor.callFromThread(self._cancel)
 
     def _cancel(self) -> None:

@@ -138,6 +138,30 @@ def test_too_late_cancels_and_says_so() -> None:
     assert drain_failures() == ()
 
 
+def test_what_a_blocked_reactor_has_not_begun_never_begins() -> None:
+    """A port that was given up is not opened later, behind the reader's back."""
+    entered, leave = threading.Event(), threading.Event()
+    done: list[str] = []
+    given: Deferred[None] = Deferred(lambda d: done.append("canceller"))
+
+    def block() -> None:
+        entered.set()
+        leave.wait(20)
+
+    async def brewing() -> None:
+        done.append("coroutine")
+
+    blocked = run(block)
+    assert entered.wait(20)
+    for late in (lambda: done.append("function"), brewing(), given):
+        with pytest.raises(WaitTimeout):
+            wait(late, timeout=0.01)
+    leave.set()
+    blocked.wait()
+    settle()
+    assert done == ["canceller"]
+
+
 def test_too_late_cancels_a_coroutine_where_it_waits() -> None:
     """Its finally clause runs, in the reactor's thread."""
     ends: list[bool] = []
