@@ -163,7 +163,7 @@ def test_an_idle_reactor_whose_turn_comes_late_is_nobodys_fault() -> None:
     try:
         wait(pulse._stop)
         threading.Event().wait(0.3)
-        assert pulse.stale > 0.2 and pulse.standstill == 0.0
+        assert pulse.stale > 0.2 and pulse.standstill < 0.1
     finally:
         pulse.stop()
 
