@@ -31,6 +31,7 @@ from ._schedules import smallest_failing
 from ._verdict import Finding, Refused
 
 TrialClient = Client
+STILL = " (it has not returned yet; if it never does, restart the kernel)"
 
 
 @frozen
@@ -157,26 +158,33 @@ class Trial:
     ) -> Iterator[None]:
         """One thing to show. Whatever fails inside is refused with what was seen.
 
-        `cites` is the sentence of the task that this step holds the answer to,
-        `otherwise` the finding when the talk goes wrong (or a function from the
-        Evidence to one, None for no opinion), `shows` what a pass has shown,
-        `replay` a line to try it by hand, where what a client sent will not do.
+        `cites` is the task's sentence that this holds the answer to, `otherwise` the
+        finding when the talk goes wrong (or a function from the Evidence to one, None
+        for no opinion), `shows` what a pass shows, `replay` a line to try it by hand.
         """
         step = self._begin(_Step(doing, cites, otherwise, replay))
         try:
             yield
-        except (Refusal, DialogueError, WaitTimeout, Overdue) as e:
-            raise Verdicted(self._verdict(step, e)) from None
-        except Exception as e:
-            if e is not self._raised and not line_in(e.__traceback__):
+        except (Exception, Overdue) as e:
+            if not self._is_evidence(e):
                 raise
             raise Verdicted(self._verdict(step, e)) from None
-        seen = self._facts(None)
-        if seen.failures or seen.blocked > STANDSTILL:
-            named = otherwise if callable(otherwise) else None
-            raise Verdicted(self._refused(step, diagnose(seen, named, self.known), seen))
+        self._require_calm(step)
         if shows and shows not in self.shown:
             self.shown.append(shows)
+
+    def _is_evidence(self, error: BaseException) -> bool:
+        """Whether an exception tells of the answer; any other is the lab's own trouble."""
+        if isinstance(error, Refusal | DialogueError | WaitTimeout | Overdue):
+            return True
+        return error is self._raised or bool(line_in(error.__traceback__))
+
+    def _require_calm(self, step: _Step) -> None:
+        """A talk that went well is still refused when something went wrong beside it."""
+        seen = self._facts(None)
+        if seen.failures or seen.blocked > STANDSTILL:
+            named = step.otherwise if callable(step.otherwise) else None
+            raise Verdicted(self._refused(step, diagnose(seen, named, self.known), seen))
 
     def _begin(self, step: _Step) -> _Step:
         self.steps.append(step.doing)
@@ -272,15 +280,13 @@ class Trial:
         """What was seen; the reactor is let finish first, or freed when it does not turn."""
         blocked, place = self._blocked(), self.heartbeat.place
         if self.heartbeat.stale > STUCK and not break_out():
-            place += " (it has not returned yet; if it never does, restart the kernel)"
+            place += STILL
         if self.heartbeat.stale < STANDSTILL:
             with suppress(WaitTimeout):
                 settle(collect=error is not None)
         failures = [f for f in drain_failures() if not f.check(Rescued)]
         failures += self._failed_in_memory()
-        if isinstance(error, Exception) and not isinstance(
-            error, Refusal | DialogueError | WaitTimeout
-        ):
+        if not isinstance(error, Refusal | DialogueError | WaitTimeout | Overdue | None):
             failures.append(Failure(error))
         seen = Evidence(
             failures=tuple(failures),
