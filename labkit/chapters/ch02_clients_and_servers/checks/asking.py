@@ -10,7 +10,7 @@ from typing import Any
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
 
 from labkit.errors import WaitTimeout
-from labkit.exercises import Trial, judge
+from labkit.exercises import STANDSTILL, Evidence, Trial, judge
 
 FAILS = (
     "a refused connection fails with Twisted's ConnectionRefusedError, "
@@ -24,8 +24,15 @@ SILENCE = 0.2  # seconds that a server says nothing; above what a reactor may st
 @judge("c2-ask")
 def ask(t: Trial) -> None:
     """All lines up to a clean close; any other end is the caller's to know."""
+    _ask_two_questions(t)
+    _ask_for_pieces_and_for_nothing(t)
+    _ask_a_slow_server(t)
+    _ask_in_vain(t)
+
+
+def _ask_two_questions(t: Trial) -> None:
     with (
-        t.step("two questions, three answers", cites=RESULT),
+        t.step("two questions, three answers", cites=RESULT, otherwise=_stood),
         t.peer([("read_line",), ("read_line",), ("send", b"a\r\nbc\r\n\r\n"), ("close",)]) as peer,
     ):
         got = t.call(t.answer, peer.port, [b"one", b"two"], timeout=PATIENCE)
@@ -33,10 +40,14 @@ def ask(t: Trial) -> None:
         t.require(got is not None, "returns-none", expected=repr([b"a", b"bc", b""]), got="None")
         _expect_list(t, [b"a", b"bc", b""], got)
         t.expect_equal(b"one\r\ntwo\r\n", peer.received[0], "what the server was sent")
+
+
+def _ask_for_pieces_and_for_nothing(t: Trial) -> None:
     with (
         t.step(
             "the answer one byte at a time",
             cites="The answer is lines that end in CR LF, in any pieces.",
+            otherwise=_stood,
             shows="any pieces",
         ),
         t.peer([("read_line",), ("drip", b"sea\r\nbuoy\r\n"), ("close",)]) as peer,
@@ -48,19 +59,6 @@ def ask(t: Trial) -> None:
         t.peer([("read_line",), ("close",)]) as peer,
     ):
         _expect_list(t, [], t.call(t.answer, peer.port, [b"x"], timeout=PATIENCE))
-    _ask_in_vain(t)
-
-
-def _ask_in_vain(t: Trial) -> None:
-    _ask_a_slow_server(t)
-    nobody = t.step("a port where nobody listens", cites=FAILS, shows="a refused connection")
-    with nobody, _closed_port() as port:
-        _expect_failure(t, port, ConnectionRefusedError, "swallows-refused")
-    with (
-        t.step("a reset in the middle", cites=FAILS, shows="a reset"),
-        t.peer([("read_line",), ("send", b"one\r\ntw"), ("reset",)]) as peer,
-    ):
-        _expect_failure(t, peer.port, ConnectionLost, "ignores-reset")
 
 
 def _ask_a_slow_server(t: Trial) -> None:
@@ -77,6 +75,22 @@ def _ask_a_slow_server(t: Trial) -> None:
             stood < 0.75 * SILENCE, "blocking-socket", got=f"the reactor stood for {stood:.2f} s"
         )
         _expect_list(t, [b"late"], got)
+
+
+def _ask_in_vain(t: Trial) -> None:
+    nobody = t.step("a port where nobody listens", cites=FAILS, shows="a refused connection")
+    with nobody, _closed_port() as port:
+        _expect_failure(t, port, ConnectionRefusedError, "swallows-refused")
+    with (
+        t.step("a reset in the middle", cites=FAILS, shows="a reset"),
+        t.peer([("read_line",), ("send", b"one\r\ntw"), ("reset",)]) as peer,
+    ):
+        _expect_failure(t, peer.port, ConnectionLost, "ignores-reset")
+
+
+def _stood(seen: Evidence) -> str | None:
+    """On a loaded machine the others' turn comes late, and a blocking read shows early."""
+    return "blocking-socket" if seen.blocked > STANDSTILL else None
 
 
 def _expect_list(t: Trial, wanted: list[bytes], got: Any, otherwise: str = "wrong-result") -> None:

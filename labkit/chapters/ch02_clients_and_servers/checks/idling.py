@@ -24,6 +24,7 @@ def idle(t: Trial) -> None:
             c.expect(b"pong\r\n")
         _silent(t, lab, server)
         _talking(t, lab, server)
+        _talking_beside_a_silent_one(t, lab, server)
         left = t.step(
             "after the last client has left",
             cites="after the end of a connection no timer of it is left.",
@@ -62,6 +63,9 @@ def _talking(t: Trial, lab: Any, server: Any) -> None:
             lab.advance(0.3)
             c.send(b"ping\r\n")
             c.expect(b"pong\r\n")
+
+
+def _talking_beside_a_silent_one(t: Trial, lab: Any, server: Any) -> None:
     two = t.step(
         "one client talks, another is silent",
         cites="each has its own half second.",

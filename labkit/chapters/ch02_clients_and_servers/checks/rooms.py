@@ -8,6 +8,8 @@ from contextlib import ExitStack
 
 from labkit.exercises import Evidence, Trial, TrialClient, judge
 
+from ._words import one_byte_at_a_time, one_client
+
 Talk = Iterable[tuple[bytes, bytes]]
 
 
@@ -26,23 +28,65 @@ def vend(t: Trial) -> None:
     """The table of the contract, state by state; then what is not in the table."""
     t.serve()
     coin = "COIN n, with one to four digits, answers CREDIT and the total."
-    with t.step("two coins", cites=coin, otherwise=_somebody_elses_money), t.connect() as c:
+    with one_client(t, "two coins", cites=coin, otherwise=_somebody_elses_money) as c:
         talk(c, [(b"COIN 40", b"CREDIT 40"), (b"COIN 20", b"CREDIT 60"), (b"REFUND", b"BACK 60")])
     _vend_picks(t)
     _vend_starts_afresh(t)
     _vend_meets_junk(t)
-    with (
-        t.step(
-            "one byte at a time",
-            cites="commands and answers are lines that end in CR LF, in any pieces.",
-            otherwise="fragmented",
-            shows="any pieces",
-        ),
-        t.connect() as c,
-    ):
-        c.send(b"COIN 100\r\nPICK\r\n", pieces=1)
-        c.expect(b"CREDIT 100\r\nVEND 0\r\n")
-        c.expect_nothing()
+    pieces = "commands and answers are lines that end in CR LF, in any pieces."
+    one_byte_at_a_time(t, b"COIN 100\r\nPICK\r\n", b"CREDIT 100\r\nVEND 0\r\n", cites=pieces)
+    _vend_to_two(t)
+
+
+def _vend_picks(t: Trial) -> None:
+    pick = "PICK answers ERR coin first without credit, ERR need and what is missing below 100"
+    with one_client(t, "no credit", cites=pick, otherwise=_somebody_elses_money) as c:
+        talk(c, [(b"PICK", b"ERR coin first")])
+    with one_client(
+        t, "too little, then enough", cites=pick, otherwise=_lost_credit, shows="every state"
+    ) as c:
+        more = t.random.randrange(70, 900)
+        talk(c, [(b"COIN 30", b"CREDIT 30"), (b"PICK", b"ERR need 70")])
+        talk(c, [(b"COIN %d" % more, b"CREDIT %d" % (more + 30))])
+        talk(c, [(b"PICK", b"VEND %d" % (more - 70))])
+
+
+def _vend_starts_afresh(t: Trial) -> None:
+    with one_client(
+        t,
+        "a sale, and another pick",
+        cites="else VEND and the change; the credit is then 0.",
+        otherwise="state-not-reset",
+        shows="a fresh start after a sale",
+    ) as c:
+        talk(c, [(b"COIN 250", b"CREDIT 250"), (b"PICK", b"VEND 150")])
+        talk(c, [(b"PICK", b"ERR coin first"), (b"COIN 5", b"CREDIT 5"), (b"REFUND", b"BACK 5")])
+    with one_client(
+        t,
+        "a refund, and another one",
+        cites="REFUND answers BACK and the credit, which is then 0.",
+        otherwise="state-not-reset",
+    ) as c:
+        talk(c, [(b"COIN 120", b"CREDIT 120"), (b"REFUND", b"BACK 120"), (b"REFUND", b"BACK 0")])
+
+
+def _vend_meets_junk(t: Trial) -> None:
+    junk = "anything else, also in lower case, also an empty line, answers ERR bad command."
+    for bad in (b"COIN two", b"COIN", b"STEAL", b"", b"coin 5", b"COIN 12345", b"COIN -5"):
+        with one_client(t, f"the line {bad.decode()!r}", cites=junk, otherwise="bad-input") as c:
+            talk(c, [(bad, b"ERR bad command"), (b"REFUND", b"BACK 0")])
+    with one_client(
+        t,
+        "a bad command between two coins",
+        cites="An error changes nothing.",
+        otherwise="state-lost-on-error",
+        shows="bad commands",
+    ) as c:
+        talk(c, [(b"COIN 60", b"CREDIT 60"), (b"WHAT", b"ERR bad command")])
+        talk(c, [(b"PICK", b"ERR need 40"), (b"REFUND", b"BACK 60")])
+
+
+def _vend_to_two(t: Trial) -> None:
     two = t.step(
         "two clients at once",
         cites="each has a credit of its own.",
@@ -53,56 +97,6 @@ def vend(t: Trial) -> None:
         talk(ada, [(b"COIN 70", b"CREDIT 70")])
         talk(bo, [(b"COIN 20", b"CREDIT 20"), (b"REFUND", b"BACK 20")])
         talk(ada, [(b"PICK", b"ERR need 30"), (b"REFUND", b"BACK 70")])
-
-
-def _vend_picks(t: Trial) -> None:
-    pick = "PICK answers ERR coin first without credit, ERR need and what is missing below 100"
-    with t.step("no credit", cites=pick, otherwise=_somebody_elses_money), t.connect() as c:
-        talk(c, [(b"PICK", b"ERR coin first")])
-    with (
-        t.step("too little, then enough", cites=pick, otherwise=_lost_credit, shows="every state"),
-        t.connect() as c,
-    ):
-        more = t.random.randrange(70, 900)
-        talk(c, [(b"COIN 30", b"CREDIT 30"), (b"PICK", b"ERR need 70")])
-        talk(c, [(b"COIN %d" % more, b"CREDIT %d" % (more + 30))])
-        talk(c, [(b"PICK", b"VEND %d" % (more - 70))])
-
-
-def _vend_starts_afresh(t: Trial) -> None:
-    sold = t.step(
-        "a sale, and another pick",
-        cites="else VEND and the change; the credit is then 0.",
-        otherwise="state-not-reset",
-        shows="a fresh start after a sale",
-    )
-    with sold, t.connect() as c:
-        talk(c, [(b"COIN 250", b"CREDIT 250"), (b"PICK", b"VEND 150")])
-        talk(c, [(b"PICK", b"ERR coin first"), (b"COIN 5", b"CREDIT 5"), (b"REFUND", b"BACK 5")])
-    back = t.step(
-        "a refund, and another one",
-        cites="REFUND answers BACK and the credit, which is then 0.",
-        otherwise="state-not-reset",
-    )
-    with back, t.connect() as c:
-        talk(c, [(b"COIN 120", b"CREDIT 120"), (b"REFUND", b"BACK 120"), (b"REFUND", b"BACK 0")])
-
-
-def _vend_meets_junk(t: Trial) -> None:
-    junk = "anything else, also in lower case, also an empty line, answers ERR bad command."
-    for bad in (b"COIN two", b"COIN", b"STEAL", b"", b"coin 5", b"COIN 12345", b"COIN -5"):
-        step = t.step(f"the line {bad.decode()!r}", cites=junk, otherwise="bad-input")
-        with step, t.connect() as c:
-            talk(c, [(bad, b"ERR bad command"), (b"REFUND", b"BACK 0")])
-    kept = t.step(
-        "a bad command between two coins",
-        cites="An error changes nothing.",
-        otherwise="state-lost-on-error",
-        shows="bad commands",
-    )
-    with kept, t.connect() as c:
-        talk(c, [(b"COIN 60", b"CREDIT 60"), (b"WHAT", b"ERR bad command")])
-        talk(c, [(b"PICK", b"ERR need 40"), (b"REFUND", b"BACK 60")])
 
 
 def _somebody_elses_money(seen: Evidence) -> str | None:
@@ -121,6 +115,9 @@ def _lost_credit(seen: Evidence) -> str | None:
 
 # The chat room.
 
+OWN = "Nobody gets their own."
+OTHERS = "the others who have a nick get * NICK joined, <NICK> and the text, * NICK left."
+
 
 def enter(client: TrialClient, nick: bytes) -> None:
     """Answer the question at the door with a nick that is free."""
@@ -133,32 +130,40 @@ def enter(client: TrialClient, nick: bytes) -> None:
 def room(t: Trial) -> None:
     """One visitor, two, those who come late, those who vanish, and twenty at once."""
     t.serve()
+    _room_for_one(t)
+    _room_for_two(t)
+    _room_nicks(t)
+    _room_pieces(t)
+    _room_vanishing(t)
+    with t.step("20 visitors, 10 of them reset", cites=OTHERS, shows="20 clients"):
+        _crowd(t)
+
+
+def _room_for_one(t: Trial) -> None:
     asked = "A visitor is asked nick? at once, and the first line is the nick."
-    own = "Nobody gets their own."
     with t.connect(name="ada") as ada:
         with t.step("one visitor", cites=asked, otherwise=_own_arrival):
             enter(ada, b"ada")
-        with t.step("nobody hears of their own arrival", cites=own, otherwise="own-join"):
+        with t.step("nobody hears of their own arrival", cites=OWN, otherwise="own-join"):
             ada.expect_nothing()
-    others = "the others who have a nick get * NICK joined, <NICK> and the text, * NICK left."
+
+
+def _room_for_two(t: Trial) -> None:
     with t.connect(name="ada") as ada, t.connect(name="bo") as bo:
-        with t.step("a second visitor comes", cites=others):
+        with t.step("a second visitor comes", cites=OTHERS):
             enter(ada, b"anna")
             enter(bo, b"bo")
             ada.expect(b"* bo joined\r\n")
-        with t.step("nor does the second", cites=own, otherwise="own-join"):
+        with t.step("nor does the second", cites=OWN, otherwise="own-join"):
             bo.expect_nothing()
-        with t.step("a line is said", cites=others, shows="what is said reaches the others"):
+        with t.step("a line is said", cites=OTHERS, shows="what is said reaches the others"):
             ada.send(b"ahoy\r\n")
             bo.expect(b"<anna> ahoy\r\n")
-        with t.step("nobody hears their own words", cites=own, otherwise="own-text"):
+        with t.step("nobody hears their own words", cites=OWN, otherwise="own-text"):
             ada.expect_nothing()
-        with t.step("one leaves", cites=others, otherwise="left-notice", shows="who leaves"):
+        with t.step("one leaves", cites=OTHERS, otherwise="left-notice", shows="who leaves"):
             bo.close()
             ada.expect(b"* bo left\r\n")
-    _room_nicks(t)
-    _room_pieces(t)
-    _room_vanishing(t, others)
 
 
 def _own_arrival(seen: Evidence) -> str | None:
@@ -177,13 +182,14 @@ def _room_nicks(t: Trial) -> None:
             other.send(b"dora\r\n")
             other.expect(b"hi dora\r\n")
             ada.expect(b"* dora joined\r\n")
-    again = t.step(
+    with one_client(
+        t,
         "the nick of one who has left",
+        name="late",
         cites="A nick is free again after its owner left.",
         otherwise="nick-not-freed",
         shows="a nick used again",
-    )
-    with again, t.connect(name="late") as late:
+    ) as late:
         enter(late, b"cleo")
 
 
@@ -207,7 +213,7 @@ def _room_pieces(t: Trial) -> None:
             eve.expect(b"* gus joined\r\n<gus> fog\xff\r\n")
 
 
-def _room_vanishing(t: Trial, others: str) -> None:
+def _room_vanishing(t: Trial) -> None:
     cites = "the visitor, at any time, also before a nick, also by a reset."
     with t.connect(name="hal") as hal:
         nameless = t.step(
@@ -227,8 +233,6 @@ def _room_vanishing(t: Trial, others: str) -> None:
             hal.expect(b"* ida joined\r\n")
             ida.reset()
             hal.expect(b"* ida left\r\n")
-    with t.step("20 visitors, 10 of them reset", cites=others, shows="20 clients"):
-        _crowd(t)
 
 
 def _crowd(t: Trial) -> None:
