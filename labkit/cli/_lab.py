@@ -35,9 +35,11 @@ def command_line(notebooks: Path, extra: Sequence[str], *, is_root: bool) -> lis
     """Return the command that starts JupyterLab.
 
     Bound to loopback; the token is Jupyter's own, new at every start. What the
-    reader adds comes last, and so wins.
+    reader adds wins: Jupyter refuses to be told a thing twice.
     """
+    given = {option.partition("=")[0].replace("--ip", "--ServerApp.ip") for option in extra}
     own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={notebooks}"]
+    own = [option for option in own if option.partition("=")[0] not in given]
     if is_root:
         own.append("--allow-root")
     return [sys.executable, "-m", "jupyterlab", *own, *extra]

@@ -1,0 +1,202 @@
+"""A reader's way through chapter 2 in the real JupyterLab: open, run, type, see red, see green."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from labkit.refresh import normalised
+
+CHAPTER = "02-clients-and-servers.ipynb"
+EXERCISE = "c2-upper"
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+
+OPEN = """async path => {
+  const app = window.jupyterapp; await app.restored;
+  const panel = await app.commands.execute('docmanager:open', {path, factory: 'Notebook'});
+  await panel.context.ready; await panel.sessionContext.ready;
+  app.shell.activateById(panel.id);
+  app.shell.collapseLeft(); app.shell.collapseRight();
+  window.panel = panel; }"""
+CELLS = "() => window.panel.content.model.sharedModel.cells.map(c => c.toJSON())"
+GO = """async place => {
+  window.panel.content.activeCellIndex = place;
+  await window.panel.content.scrollToItem(place, 'start'); }"""
+RUN = "() => window.jupyterapp.commands.execute('notebook:run-cell')"
+IMAGES = """async place => {
+  const found = [...window.panel.content.widgets[place].node.querySelectorAll('img')];
+  await Promise.all(found.map(i => i.decode()));
+  return found.map(i => [i.alt, i.naturalWidth, i.getBoundingClientRect().width]); }"""
+
+
+class Notebook:
+    """A notebook open in a page, its cells found by their tags and ids."""
+
+    def __init__(self, page: Any, path: str) -> None:
+        self.page = page
+        page.evaluate(OPEN, path)
+
+    @property
+    def cells(self) -> list[Any]:
+        """The cells as they would be saved."""
+        return list(self.page.evaluate(CELLS))
+
+    def run_all(self) -> bool:
+        """Run all; whether no cell failed."""
+        return bool(
+            self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        )
+
+    def place(self, tag: str) -> int:
+        """Where the cell with that tag stands."""
+        tags = [cell["metadata"].get("tags", []) for cell in self.cells]
+        return next(n for n, found in enumerate(tags) if tag in found)
+
+    def go(self, place: int) -> Any:
+        """Make a cell the active one, in view; its node."""
+        self.page.evaluate(GO, place)
+        node = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell.jp-mod-active")
+        node.wait_for()
+        return node
+
+    def run(self, place: int) -> str:
+        """Run one cell; the words of its outputs."""
+        self.go(place)
+        self.page.evaluate(RUN)
+        return words(self.cells[place])
+
+    def write(self, place: int, lines: tuple[str, ...]) -> None:
+        """Type lines in the place of a cell's text, as a person does: the editor indents."""
+        self.go(place).locator(".cm-content").click()
+        keyboard = self.page.keyboard
+        keyboard.press("Control+a")
+        keyboard.press("Delete")
+        for number, line in enumerate(lines):
+            if number:
+                keyboard.press("Enter")
+            keyboard.type(line)
+        keyboard.press("Escape")
+
+    def shot(self, place: int, path: Path) -> None:
+        """A picture of the page with that cell at its top."""
+        self.go(place)
+        self.page.screenshot(path=path)
+
+
+def words(cell: Any) -> str:
+    """The text of a saved cell's outputs."""
+    texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell["outputs"]]
+    return "\n".join("".join(text) for text in texts)
+
+
+def source(cell: Any) -> str:
+    """The text of a saved cell."""
+    return "".join(cell["source"])
+
+
+@pytest.fixture
+def chapter(page: Any) -> Notebook:
+    return Notebook(page, CHAPTER)
+
+
+def ladders(cells: list[Any]) -> list[int]:
+    """The places of the cells that show a wire."""
+    found = []
+    for place, cell in enumerate(cells):
+        pages = [o.get("data", {}).get("text/html", "") for o in cell.get("outputs", ())]
+        if any("<img" in "".join(page) for page in pages):
+            found.append(place)
+    return found
+
+
+def theme(page: Any, name: str) -> None:
+    """Change the theme, and wait until the page wears it."""
+    page.evaluate(
+        "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name
+    )
+    page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+
+
+def test_a_fresh_clone_shows_its_pictures(chapter: Notebook, shots: Path) -> None:
+    """Before anything is run, and in both themes, the stored pictures are there."""
+    places = ladders(chapter.cells)
+    assert places
+    for name in (LIGHT, DARK):
+        theme(chapter.page, name)
+        for place in places:
+            chapter.go(place)
+            images = chapter.page.evaluate(IMAGES, place)
+            assert images and all(
+                alt and natural > 0 and shown > 100 for alt, natural, shown in images
+            )
+        chapter.shot(places[0], shots / f"ladder-{name.split()[1].lower()}.png")
+
+
+def test_the_chapter_runs_from_top_to_bottom(chapter: Notebook) -> None:
+    """Run All succeeds: no cell fails, each has run, failures stay on their stage."""
+    assert chapter.run_all()
+    code = [cell for cell in chapter.cells if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in code)
+    errors = [o for cell in code for o in cell["outputs"] if o["output_type"] == "error"]
+    assert errors == []
+
+
+WRONG = ("class Upper(Protocol):", "def dataReceived(self, data):", "self.transport.write(data)")
+RIGHT = (*WRONG[:2], "self.transport.write(data.upper())")
+
+
+def test_an_exercise_is_solved_by_typing(chapter: Notebook, shots: Path) -> None:
+    """A first try is refused with a reason, a second passes: red, then green."""
+    assert chapter.run_all()
+    starter, check = chapter.place(f"exercise:{EXERCISE}"), chapter.place(f"check:{EXERCISE}")
+    assert "not started" in words(chapter.cells[check])
+    chapter.write(starter, WRONG)
+    assert source(chapter.cells[starter]).splitlines()[-1] == "        " + WRONG[-1]
+    chapter.run(starter)
+    assert chapter.run(check).startswith(f"✗ {EXERCISE} · step 1")
+    pictures(chapter, starter, shots, "refused")
+    chapter.write(starter, RIGHT)
+    chapter.run(starter)
+    assert chapter.run(check).startswith(f"✓ {EXERCISE} · passed")
+    pictures(chapter, starter, shots, "passed")
+
+
+def pictures(notebook: Notebook, place: int, shots: Path, name: str) -> None:
+    for wearing in (LIGHT, DARK):
+        theme(notebook.page, wearing)
+        notebook.shot(place, shots / f"{name}-{wearing.split()[1].lower()}.png")
+
+
+STUCK = {
+    "waits for what never comes": "wait(Deferred(), timeout=60)",
+    "expects what never comes": "connect(serve(Protocol)).expect(b'word', within=60)",
+    "waits for a loop without end": "def spin():\n    while True: pass\nwait(spin, timeout=60)",
+}
+
+
+@pytest.mark.parametrize("name", STUCK)
+def test_stop_gives_the_prompt_back(page: Any, desk: Path, name: str) -> None:
+    """The stop button ends a cell that waits, whatever the reactor does meanwhile."""
+    imports = (
+        "from twisted.internet.defer import Deferred\n"
+        "from twisted.internet.protocol import Protocol\nfrom labkit import connect, serve, wait\n"
+    )
+    cell = new_code_cell(f"{imports}print('begun', flush=True)\n{STUCK[name]}", id="stuck")
+    nbformat.write(normalised(new_notebook(cells=[cell])), desk / "stuck.ipynb")
+    notebook = Notebook(page, "stuck.ipynb")
+    notebook.go(0)
+    page.evaluate("() => { window.ran = window.jupyterapp.commands.execute('notebook:run-cell'); }")
+    page.wait_for_function(f"({CELLS})()[0].outputs.length > 0")
+    took = page.evaluate(
+        "async () => { const begun = performance.now();"
+        " await window.jupyterapp.commands.execute('notebook:interrupt-kernel');"
+        " await window.ran; return performance.now() - begun; }"
+    )
+    print(f"{name}: the prompt is back after {took:.0f} ms")
+    errors = [o["ename"] for o in notebook.cells[0]["outputs"] if o["output_type"] == "error"]
+    assert errors == ["KeyboardInterrupt"]
+    assert took < 20_000  # of the 60 s that the cell would take
