@@ -337,10 +337,26 @@ def test_stop_works_while_the_reactor_is_blocked(kernel: Kernel) -> None:
     finally:
         kernel.run("free.set()")
     assert shown.status == "error"
-    assert "the reactor has not answered" in again.cards[0]
+    assert "the reactor does not answer" in again.cards[0]
     assert "in spin: free.wait(60)" in again.cards[0]
     kernel.run("wait(lambda: None)")
     assert kernel.run("None").cards == []
+
+
+def test_stop_works_while_a_callback_spins() -> None:
+    """Python code that never lets go leaves enough time to bring the prompt back."""
+    cell = "def spin():\n    while True: pass\nprint('begun', flush=True)\nwait(spin, timeout=60)"
+    with private() as variables:
+        own = Kernel(dict(variables))
+        try:
+            own.run(IMPORTS)
+            shown = own.run(cell, meanwhile=own.manager.interrupt_kernel)
+            assert shown.status == "error"
+            assert "line 4: wait(spin, timeout=60)" in shown.texts[1]
+            assert "in spin: while True: pass" in shown.cards[0]
+            assert own.run("7").texts[0] == "7"
+        finally:
+            own.stop()
 
 
 def test_using_the_face_twice_installs_once(kernel: Kernel) -> None:

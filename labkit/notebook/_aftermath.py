@@ -55,11 +55,11 @@ def of_line(line: LogLine) -> Trouble:
     return Trouble("warning", f"! logged · {line.level}: {_clipped(line.text)}")
 
 
-def of_stall(places: tuple[Place, ...], seconds: float) -> Trouble:
+def of_stall(places: tuple[Place, ...]) -> Trouble:
     """A reactor that does not answer; `places` is where it stands."""
-    at = places[-1:]
-    note = "" if at else "none of your lines is running in it"
-    return Trouble("blocked", f"! the reactor has not answered for {seconds:g} s", at, note)
+    note = "Until that line is done nothing else happens there. To end it: menu Kernel, Restart."
+    where = "" if places else ", and none of your lines is running in it"
+    return Trouble("blocked", f"! the reactor does not answer{where}", places[-1:], note)
 
 
 def text_of(troubles: Iterable[Trouble]) -> str:

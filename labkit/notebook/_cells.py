@@ -14,10 +14,10 @@ from labkit.errors import LabError
 from . import _aftermath
 from ._aftermath import Trouble
 from ._card import card
+from ._pace import brisk
 from ._traces import of_thread
 
-GLANCE = 0.1  # seconds for a reactor that is known, or likely, to be blocked
-PATIENCE = 2.0  # seconds that settle gives it otherwise
+GLANCE = 0.1  # seconds for a reactor that is known, or likely, to be blocked; else 2
 
 
 class Cells:
@@ -62,18 +62,19 @@ class Cells:
 
     def _settle(self, result: Any) -> list[Trouble]:
         stopped = isinstance(getattr(result, "error_in_exec", None), KeyboardInterrupt)
-        glance = self._blocked or stopped
         try:
-            if glance:
+            if self._blocked or stopped:
                 run(_nothing).wait(GLANCE)
             settle()
         except LabError:  # it did not answer in time, or it has been stopped for good
             if not _turning():
                 return []
             self._blocked = True
+            brisk(True)
             where = of_thread(twisted.python.threadable.ioThread)
-            return [_aftermath.of_stall(where, GLANCE if glance else PATIENCE)]
+            return [_aftermath.of_stall(where)]
         self._blocked = False
+        brisk(False)
         return []
 
     def _collect(self, early: bool = False) -> list[Trouble]:

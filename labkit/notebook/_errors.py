@@ -12,6 +12,7 @@ import labkit
 from labkit.bench._frames import readers_part
 from labkit.errors import DialogueError, LabError, NotHere
 
+from ._pace import brisk
 from ._traces import numbered, of_traceback
 
 _LAB = os.path.dirname(os.path.abspath(labkit.__file__)) + os.sep
@@ -36,24 +37,28 @@ def show(
         running = bool(of_traceback(tb, numbered(shell)))
         shell.showtraceback((kind, error, tb), running_compiled_code=running)
         return
+    if isinstance(error, KeyboardInterrupt):
+        brisk(True)
     explained = _explained(error)
     if explained is not None:
         kind, error = type(explained), explained
-    if isinstance(error, LabError):
+    if isinstance(error, LabError | KeyboardInterrupt | CancelledError):
         places = [f"  {place}" for place in of_traceback(tb, numbered(shell))]
         lines = [*sentence(error), *places]
         # the one way to hand IPython a traceback of our own
-        error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+        error._render_traceback_ = lambda: lines  # type: ignore[union-attr]
         shell.showtraceback((kind, error, tb))
         return
     inside = _below_the_shell(tb)
-    if _passes_the_lab(inside) or isinstance(error, KeyboardInterrupt):
-        inside = readers_part(inside)
-    shell.showtraceback((kind, error, inside), tb_offset=0)
+    shell.showtraceback(
+        (kind, error, readers_part(inside) if _passes_the_lab(inside) else inside), tb_offset=0
+    )
 
 
-def sentence(error: LabError) -> list[str]:
+def sentence(error: BaseException) -> list[str]:
     """What happened, then what to do about it, then the talk so far where there was one."""
+    if not isinstance(error, LabError):
+        return [f"{_RED}{type(error).__name__}{_PLAIN} · stopped in"]
     lines = [f"{_RED}✗ {type(error).__name__}{_PLAIN} · {error.what}", f"  {error.cure}"]
     if isinstance(error, DialogueError) and error.dialogue:
         lines += [f"  {line}" for line in error.dialogue.splitlines()]
