@@ -136,8 +136,5 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     tab.goto(f"{address}/lab?token={TOKEN}&reset")
     tab.wait_for_function("window.jupyterapp")
     yield tab
-    tab.evaluate(
-        "async () => { for (const s of window.jupyterapp.serviceManager.sessions.running())"
-        " await window.jupyterapp.serviceManager.sessions.shutdown(s.id); }"
-    )
+    tab.evaluate("() => window.panel && window.panel.sessionContext.shutdown()")
     tab.close()

@@ -26,6 +26,7 @@ CELLS = "() => window.panel.content.model.sharedModel.cells.map(c => c.toJSON())
 GO = """async place => {
   window.panel.content.activeCellIndex = place;
   await window.panel.content.scrollToItem(place, 'start'); }"""
+TRUSTED = "place => window.panel.content.widgets[place].model.trusted"
 RUN = "() => window.jupyterapp.commands.execute('notebook:run-cell')"
 IMAGES = """async place => {
   const found = [...window.panel.content.widgets[place].node.querySelectorAll('img')];
@@ -121,19 +122,40 @@ def theme(page: Any, name: str) -> None:
     page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
 
 
-def test_a_fresh_clone_shows_its_pictures(chapter: Notebook, shots: Path) -> None:
-    """Before anything is run, and in both themes, the stored pictures are there."""
-    places = ladders(chapter.cells)
+@pytest.fixture
+def stranger(page: Any, desk: Path) -> Notebook:
+    """The chapter as in a fresh clone on another machine: JupyterLab does not trust it."""
+    notebook = nbformat.read(desk / CHAPTER, as_version=4)
+    notebook.cells[0].source += "\n"  # another text, so that no signature fits
+    nbformat.write(notebook, desk / "stranger.ipynb")
+    return Notebook(page, "stranger.ipynb")
+
+
+def test_a_fresh_clone_shows_its_pictures(stranger: Notebook, shots: Path) -> None:
+    """Before anything is run or trusted, and in both themes, the stored pictures are there."""
+    places = ladders(stranger.cells)
     assert places
+    assert not stranger.page.evaluate(TRUSTED, places[0])
     for name in (LIGHT, DARK):
-        theme(chapter.page, name)
+        theme(stranger.page, name)
         for place in places:
-            chapter.go(place)
-            images = chapter.page.evaluate(IMAGES, place)
-            assert images and all(
-                alt and natural > 0 and shown > 100 for alt, natural, shown in images
-            )
-        chapter.shot(places[0], shots / f"ladder-{name.split()[1].lower()}.png")
+            stranger.go(place)
+            images = stranger.page.evaluate(IMAGES, place)
+            assert images
+            assert all(alt and natural > 0 and shown > 100 for alt, natural, shown in images)
+        stranger.shot(places[0], shots / f"ladder-{name.split()[1].lower()}.png")
+
+
+def test_a_failure_on_stage_is_a_card(stranger: Notebook, shots: Path) -> None:
+    """What the reactor met stands under its cell, in colour and with the reader's line."""
+    place = stranger.place("shows-failure")
+    card = stranger.go(place).locator(".jp-RenderedHTMLCommon", has_text="in the reactor")
+    card.wait_for()
+    assert "rgb" in card.locator("div").first.evaluate("n => getComputedStyle(n).borderLeftColor")
+    assert card.locator("div").first.evaluate("n => getComputedStyle(n).borderLeftWidth") == "5px"
+    for name in (LIGHT, DARK):
+        theme(stranger.page, name)
+        stranger.shot(place, shots / f"failure-{name.split()[1].lower()}.png")
 
 
 def test_the_chapter_runs_from_top_to_bottom(chapter: Notebook) -> None:
@@ -186,8 +208,9 @@ def test_stop_gives_the_prompt_back(page: Any, desk: Path, name: str) -> None:
         "from twisted.internet.protocol import Protocol\nfrom labkit import connect, serve, wait\n"
     )
     cell = new_code_cell(f"{imports}print('begun', flush=True)\n{STUCK[name]}", id="stuck")
-    nbformat.write(normalised(new_notebook(cells=[cell])), desk / "stuck.ipynb")
-    notebook = Notebook(page, "stuck.ipynb")
+    path = desk / f"{name}.ipynb"  # JupyterLab takes up an old session of the same path
+    nbformat.write(normalised(new_notebook(cells=[cell])), path)
+    notebook = Notebook(page, path.name)
     notebook.go(0)
     page.evaluate("() => { window.ran = window.jupyterapp.commands.execute('notebook:run-cell'); }")
     page.wait_for_function(f"({CELLS})()[0].outputs.length > 0")
