@@ -13,7 +13,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from labkit.errors import BadCourse, UnknownExercise
 from labkit.refresh import normalised, refresh
 
-
 INFO = {"name": "python", "version": "3.11.7"}
 
 
