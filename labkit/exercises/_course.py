@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -116,7 +117,11 @@ class Chapter:
     def title_of(self, id: str) -> str:
         """What to call it in a list."""
         exercise = self.exercise(id)
-        return exercise.title if exercise else "A prediction"
+        if exercise is not None:
+            return exercise.title
+        asked = self.prediction(id)
+        words = f"Prediction: {asked.question}" if asked else id
+        return textwrap.shorten(words, 50, placeholder=" …")
 
 
 C = TypeVar("C")
