@@ -6,9 +6,11 @@ import traceback
 from collections.abc import Callable, Mapping
 from types import TracebackType
 
+from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
 
 from labkit.bench._frames import is_readers
+from labkit.bench._rescue import Rescued
 
 from ._evidence import Evidence
 from ._verdict import Finding
@@ -67,6 +69,18 @@ def _begins(seen: Evidence) -> bool:
     if not isinstance(seen.expected, bytes) or seen.wanted == "line":
         return True
     return seen.expected.startswith(seen.got)
+
+
+def is_evidence(failure: Failure) -> bool:
+    """Whether a logged failure can be laid to the answer that is being checked.
+
+    The end of a connection that only a forgotten Deferred remembers, and no line
+    of the reader's, may have come from a check long before this one.
+    """
+    if failure.check(Rescued):
+        return False
+    stray = getattr(failure, "lost", False) and failure.check(ConnectionClosed, ConnectError)
+    return not stray or bool(line_of(failure))
 
 
 def line_of(failure: Failure) -> str:

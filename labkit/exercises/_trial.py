@@ -15,13 +15,13 @@ from labkit.bench import Client, Server, connect, drain_failures, serve, servers
 from labkit.bench._frames import is_readers
 from labkit.bench._memory import MemoryBench, in_memory
 from labkit.bench._peer import ScriptedPeer
-from labkit.bench._rescue import Rescued, break_out
+from labkit.bench._rescue import break_out
 from labkit.errors import BadAnswer, BadCourse, CannotServe, DialogueError, WaitTimeout
 from labkit.wire import Remark
 
 from ._course import Exercise
 from ._deadline import Deadline, Overdue
-from ._diagnosis import STANDSTILL, Otherwise, diagnose, in_words, line_in, line_of
+from ._diagnosis import STANDSTILL, Otherwise, diagnose, in_words, is_evidence, line_in, line_of
 from ._evidence import WANTED, Evidence, Refusal, Verdicted, ending, until_closed
 from ._heartbeat import Heartbeat
 from ._kinds import async_callbacks
@@ -284,7 +284,7 @@ class Trial:
         if self.heartbeat.stale < STANDSTILL:
             with suppress(WaitTimeout):
                 settle(collect=error is not None)
-        failures = [f for f in drain_failures() if not f.check(Rescued)]
+        failures = [f for f in drain_failures() if is_evidence(f)]
         failures += self._failed_in_memory()
         if not isinstance(error, Refusal | DialogueError | WaitTimeout | Overdue | None):
             failures.append(Failure(error))

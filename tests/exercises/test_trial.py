@@ -409,3 +409,19 @@ def test_a_schedule_that_fails_is_shrunk() -> None:
 def test_shrinking_keeps_only_the_cuts_that_matter() -> None:
     """Fails whenever 3 and 7 are cut."""
     assert shrink(tuple(range(1, 12)), lambda cuts: {3, 7} <= set(cuts)) == (3, 7)
+
+
+def test_a_connection_that_only_a_forgotten_deferred_remembers_is_nobodys_failure() -> None:
+    """It may end long after the check of the answer that made it; a crash never is let go."""
+    from twisted.internet.defer import fail
+    from twisted.internet.error import ConnectionLost
+
+    def forgets(error: Exception) -> Callable[[Trial], None]:
+        def check(t: Trial) -> None:
+            with t.step("an old connection ends"):
+                wait(lambda: fail(error) and None)
+
+        return check
+
+    assert isinstance(judged(forgets(ConnectionLost())), Passed)
+    assert finding(judged(forgets(RuntimeError("mine")))) == "lost-failure"
