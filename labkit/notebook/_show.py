@@ -24,6 +24,8 @@ from labkit.exercises import (
 from labkit.views import Picture, framed, picture, preformatted, table
 from labkit.views import palette as colours
 
+WIDTH = 88  # columns of a line of words
+
 
 @singledispatch
 def view(value: Any) -> Picture:
@@ -31,17 +33,24 @@ def view(value: Any) -> Picture:
     return picture(value)
 
 
-def told(kind: type, words: Callable[[Any], tuple[str, str]], edge: str = colours.EDGE) -> None:
-    """Register a value that is a heading and some lines."""
+def told(kind: type, words: Callable[[Any], tuple[str, ...]], edge: str = colours.EDGE) -> None:
+    """Register a value that is a heading, some lines, and maybe code between the two."""
 
-    view.register(kind, lambda value: view_of(*words(value), edge))
+    view.register(kind, lambda value: view_of(*words(value), edge=edge))
 
 
-def view_of(head: str, body: str = "", edge: str = colours.EDGE) -> Picture:
-    """A heading with some lines under it."""
+def view_of(head: str, body: str = "", code: str = "", *, edge: str = colours.EDGE) -> Picture:
+    """A heading, code as it stands in an editor, and some lines of words under it."""
     markup = f'<div style="font-weight:600">{escape(head)}</div>'
-    markup += preformatted(body) if body else ""
-    return Picture(head, f"{head}\n{body}".rstrip(), markup=framed(markup, edge))
+    markup += preformatted(code) if code else ""
+    markup += _prose(body) if body else ""
+    text = "\n".join(filter(None, (head, _indented(code), body)))
+    return Picture(head, text, markup=framed(markup, edge))
+
+
+def _prose(body: str) -> str:
+    style = "white-space: pre-wrap; margin-top: 4px"
+    return f'<div style="{style}">{escape(textwrap.dedent(body))}</div>'
 
 
 def _indented(text: str) -> str:
@@ -55,27 +64,29 @@ def _server(server: Server) -> tuple[str, str]:
     return f"{server.name} · {how} · {count} connection{'s' * (count != 1)}", ""
 
 
-def _hint(hint: Hint) -> tuple[str, str]:
-    head = f"{hint.exercise} · hint {hint.number} of {hint.of}"
-    return head, f"{_indented(hint.text)}\n  Next  {hint.next}"
+def _hint(hint: Hint) -> tuple[str, ...]:
+    head, then = f"{hint.exercise} · hint {hint.number} of {hint.of}", f"  Next  {hint.next}"
+    if "\n" in hint.text:  # a skeleton
+        return head, then, hint.text
+    return head, f"{_indented(textwrap.fill(hint.text, WIDTH))}\n{then}"
 
 
-def _solution(solution: Solution) -> tuple[str, str]:
+def _solution(solution: Solution) -> tuple[str, ...]:
     if solution.missing:
         return f"{solution.exercise} · still closed", f"  It opens after {solution.missing}."
-    parts = [f"# {style}\n{source}" for style, source in solution.sources]
-    parts += [_indented(remark) for remark in solution.remarks]
-    return f"{solution.exercise} · solutions", "\n".join(parts)
+    code = "\n".join(f"# {style}\n{source}" for style, source in solution.sources)
+    remarks = [_indented(textwrap.fill(remark, WIDTH)) for remark in solution.remarks]
+    return f"{solution.exercise} · solutions", "\n".join(remarks), code
 
 
 def _asked(asked: Asked) -> tuple[str, str]:
     return asked.text, f"  To do it: {asked.how}"
 
 
-def _question(question: Question) -> tuple[str, str]:
-    lines = [_indented(question.snippet.strip()), ""] if question.snippet else []
-    lines += [f"  {key}  {text}" for key, text in question.options]
-    return f"{question.id} · {question.text}", "\n".join([*lines, f"  Answer {question.how}"])
+def _question(question: Question) -> tuple[str, ...]:
+    lines = [f"  {key}  {text}" for key, text in question.options]
+    lines.append(f"  Answer  {question.how}")
+    return f"{question.id} · {question.text}", "\n".join(lines), question.snippet.strip()
 
 
 def _guess(guess: Guess) -> tuple[str, str]:
