@@ -43,16 +43,19 @@ def show(
     if explained is not None:
         kind, error = type(explained), explained
     if isinstance(error, LabError | KeyboardInterrupt | CancelledError):
-        places = [f"  {place}" for place in of_traceback(tb, numbered(shell))]
-        lines = [*sentence(error), *places]
-        # the one way to hand IPython a traceback of our own
-        error._render_traceback_ = lambda: lines  # type: ignore[union-attr]
-        shell.showtraceback((kind, error, tb))
+        _show_sentence(shell, kind, error, tb)
         return
     inside = _below_the_shell(tb)
-    shell.showtraceback(
-        (kind, error, readers_part(inside) if _passes_the_lab(inside) else inside), tb_offset=0
-    )
+    inside = readers_part(inside) if _passes_the_lab(inside) else inside
+    shell.showtraceback((kind, error, inside), tb_offset=0)
+
+
+def _show_sentence(shell: Any, kind: type[BaseException], error: BaseException, tb: Any) -> None:
+    places = [f"  {place}" for place in of_traceback(tb, numbered(shell))]
+    lines = [*sentence(error), *places]
+    # the one way to hand IPython a traceback of our own
+    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+    shell.showtraceback((kind, error, tb))
 
 
 def sentence(error: BaseException) -> list[str]:
