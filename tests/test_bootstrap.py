@@ -298,7 +298,7 @@ class TestRunning:
     def test_missing_part_is_named(self, place: Place) -> None:
         """Names are compared in their canonical form."""
         (place.root / "pyproject.toml").write_text(
-            '[project]\ndependencies = ["Cattrs[x]>=1; python_version>\'3\'"]\n'
+            "[project]\ndependencies = [\"Cattrs[x]>=1; python_version>'3'\"]\n"
             '[project.optional-dependencies]\nlab = ["No_Such.Thing ~= 1"]\n'
         )
         assert _running.requirements(place, ("lab",)) == ("cattrs", "no-such-thing")

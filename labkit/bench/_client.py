@@ -369,9 +369,7 @@ def _address(server: Any) -> Any:
     for found in (getattr(server, "address", None), getattr(server, "port", None)):
         if found:
             return (HOST, found) if isinstance(found, int) else found
-    raise LabError(
-        f"connect was given {server!r}", "Give what serve(…) returned, or a port number"
-    )
+    raise LabError(f"connect was given {server!r}", "Give what serve(…) returned, or a port number")
 
 
 def _family(host: str) -> socket.AddressFamily:

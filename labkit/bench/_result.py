@@ -15,9 +15,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.threadable import isInIOThread
 
+from labkit._frames import readers_part
 from labkit.errors import ReactorGone, ReactorThread, WaitTimeout
-
-from ._frames import readers_part
 
 _log = Logger("labkit")
 _TICK = 0.2  # seconds between two looks at an interrupt while a cell awaits
@@ -180,5 +179,3 @@ class Result:
     def __repr__(self) -> str:
         state = "waiting" if self._done.locked() else "failed" if self._failed else "done"
         return f"<Result, {state}>"
-
-

@@ -274,6 +274,3 @@ def _try_on(old: Any, new: Any, protocols: list[Any]) -> None:
 
 def _layers(tls: bool, unix: str | None) -> tuple[str, ...]:
     return ("unix" if unix else "tcp", *(("tls",) if tls else ()))
-
-
-

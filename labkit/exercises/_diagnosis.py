@@ -9,7 +9,7 @@ from types import TracebackType
 from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
 
-from labkit.bench._frames import is_readers
+from labkit._frames import is_readers
 from labkit.bench._rescue import Rescued
 
 from ._evidence import Evidence

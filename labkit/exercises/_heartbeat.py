@@ -11,8 +11,8 @@ from typing import Any
 from twisted.internet.task import LoopingCall
 from twisted.python import threadable
 
+from labkit._frames import is_readers
 from labkit.bench import reactor, wait
-from labkit.bench._frames import is_readers
 
 from ._diagnosis import in_words
 

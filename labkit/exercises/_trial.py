@@ -11,8 +11,8 @@ from attrs import evolve, frozen
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
+from labkit._frames import is_readers
 from labkit.bench import Client, Server, connect, drain_failures, serve, servers, settle, wait
-from labkit.bench._frames import is_readers
 from labkit.bench._memory import MemoryBench, in_memory
 from labkit.bench._peer import ScriptedPeer
 from labkit.bench._rescue import break_out

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import labkit
-from labkit.bench._frames import readers_part
+from labkit._frames import readers_part
 from labkit.errors import DialogueError, LabError, NotHere
 
 from ._pace import brisk

@@ -13,7 +13,7 @@ from types import CodeType, FrameType, TracebackType
 
 from attrs import frozen
 
-from labkit.bench._frames import is_readers
+from labkit._frames import is_readers
 
 MOST = 4  # lines of one traceback; the innermost are kept
 

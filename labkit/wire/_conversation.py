@@ -7,17 +7,10 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from labkit._frames import Where as Where
+
 Who = Literal["client", "server"]
 How = Literal["closed", "reset", "crashed", "stopped"]
-
-
-@frozen
-class Where:
-    """A line of somebody's code: what a traceback or a picture points at."""
-
-    file: str
-    line: int
-    function: str
 
 
 @frozen

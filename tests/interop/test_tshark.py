@@ -78,16 +78,20 @@ def test_the_expert_finds_no_fault(capture: Path) -> None:
     text = tshark("-r", str(capture), "-q", "-z", "expert")
     assert "Errors" not in text
     warnings = text.partition("Warns")[2].partition("Notes")[0]
-    assert [line.split()[-1] for line in warnings.splitlines() if " Sequence " in line] == [
-        "(RST)"
-    ]
+    assert [line.split()[-1] for line in warnings.splitlines() if " Sequence " in line] == ["(RST)"]
 
 
 def test_pieces_are_packets(capture: Path) -> None:
     """The sizes of the client's pieces are the sizes of its segments."""
     text = tshark(
-        "-r", str(capture), "-Y", "tcp.stream==0 && tcp.srcport==40001 && tcp.len>0",
-        "-T", "fields", "-e", "tcp.len",
+        "-r",
+        str(capture),
+        "-Y",
+        "tcp.stream==0 && tcp.srcport==40001 && tcp.len>0",
+        "-T",
+        "fields",
+        "-e",
+        "tcp.len",
     )
     assert text.split() == ["256", "6"]
 
@@ -95,8 +99,14 @@ def test_pieces_are_packets(capture: Path) -> None:
 def test_checksums_are_right(capture: Path) -> None:
     """No packet fails validation of its IP or TCP checksum."""
     text = tshark(
-        "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-r", str(capture),
-        "-Y", "tcp.checksum.status!=1 || ip.checksum.status!=1",
+        "-o",
+        "tcp.check_checksum:TRUE",
+        "-o",
+        "ip.check_checksum:TRUE",
+        "-r",
+        str(capture),
+        "-Y",
+        "tcp.checksum.status!=1 || ip.checksum.status!=1",
     )
     assert text == ""
 

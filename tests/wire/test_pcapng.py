@@ -174,9 +174,7 @@ def test_what_was_left_out_is_a_gap_of_the_right_width_and_a_comment(tmp_path: P
 
 def test_several_conversations_stand_apart_and_in_order_of_time(tmp_path: Path) -> None:
     """Each has its own port; UNIX and memory talks are drawn as TCP and say what they were."""
-    talks = [
-        Conversation(n, (layer,), TALK.events) for n, layer in ((3, "unix"), (4, "memory"))
-    ]
+    talks = [Conversation(n, (layer,), TALK.events) for n, layer in ((3, "unix"), (4, "memory"))]
     path = capture(tmp_path, *talks)
     assert both(path, 3)[0].pieces == both(path, 4)[0].pieces == [b"he", b"llo\r\n"]
     _, times = read_back(path)

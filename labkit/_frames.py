@@ -1,13 +1,15 @@
-"""Which part of a traceback is the reader's own."""
+"""Places in code, and which of them are the reader's own. Known to every floor."""
 
 from __future__ import annotations
 
 import os
 import sys
 import sysconfig
-from types import TracebackType
+from types import FrameType, TracebackType
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+from attrs import frozen
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _OTHERS = tuple(
     {
         path(sysconfig.get_path(k)) + os.sep
@@ -16,8 +18,29 @@ _OTHERS = tuple(
     }
     | {os.path.join(sys.prefix, ""), os.path.join(sys.base_prefix, "lib", "")}
 )
-_PARTS = ("bench", "cli", "deferreds", "exercises", "notebook", "performance", "views", "wire")
+_PARTS = (
+    "bench", "cli", "deferreds", "exercises", "notebook", "performance", "turns", "views", "wire",
+)  # fmt: skip
 _OURS = tuple(os.path.join(_PACKAGE, part, "") for part in _PARTS)
+
+
+@frozen
+class Where:
+    """A line of somebody's code: what a traceback or a picture points at."""
+
+    file: str
+    line: int
+    function: str
+
+
+def readers_place(frame: FrameType | None) -> Where | None:
+    """The innermost line of the reader's on a stack that begins at `frame`; None when none is."""
+    while frame is not None:
+        code = frame.f_code
+        if is_readers(code.co_filename):
+            return Where(code.co_filename, frame.f_lineno, code.co_qualname)
+        frame = frame.f_back
+    return None
 
 
 def is_readers(filename: str) -> bool:

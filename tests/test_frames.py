@@ -11,10 +11,10 @@ import attrs
 import pytest
 import twisted.internet.defer as defer
 
-import labkit.bench._frames as frames
-from labkit.bench._frames import is_readers, readers_part
+import labkit._frames as frames
+from labkit._frames import is_readers, readers_part
 
-LABKIT = os.path.dirname(os.path.dirname(os.path.abspath(frames.__file__)))
+LABKIT = os.path.dirname(os.path.abspath(frames.__file__))
 
 
 @pytest.mark.parametrize(
