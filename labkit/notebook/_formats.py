@@ -7,6 +7,8 @@ from typing import Any
 KINDS: dict[str, tuple[str, ...]] = {
     "labkit.wire._conversation": ("Wire", "View", "Conversation"),
     "labkit.wire._lanes": ("Lanes",),
+    "labkit.deferreds._history": ("History", "Chain"),
+    "labkit.turns._timeline": ("Timeline",),
     "labkit.exercises._verdict": ("Passed", "Refused", "NotStarted", "CouldNotTell"),
     "labkit.exercises._loop": ("Hint", "Solution", "Progress", "Asked", "Begun", "Finished"),
     "labkit.exercises._guesses": ("Question", "Guess", "GuessResult"),

@@ -6,13 +6,14 @@ added with `register`.
 
 from __future__ import annotations
 
-from . import hexdump, ladder, lanes, machine, verdict
+from . import chain, hexdump, ladder, lanes, machine, verdict
 from ._picture import Picture, framed, html, picture, preformatted, register
 from .machine import mermaid
 from .table import table
 
 __all__ = [
     "Picture",
+    "chain",
     "framed",
     "hexdump",
     "html",
