@@ -6,7 +6,7 @@ added with `register`.
 
 from __future__ import annotations
 
-from . import chain, hexdump, ladder, lanes, machine, verdict
+from . import chain, hexdump, ladder, lanes, machine, timeline, verdict
 from ._picture import Picture, framed, html, picture, preformatted, register
 from .machine import mermaid
 from .table import table
@@ -25,5 +25,6 @@ __all__ = [
     "preformatted",
     "register",
     "table",
+    "timeline",
     "verdict",
 ]
