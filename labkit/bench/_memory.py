@@ -23,7 +23,7 @@ from labkit.wire._tape import Tape
 from labkit.wire._taped import TapedFactory
 
 from ._memory_client import MemoryClient
-from ._memory_time import MemoryClock, redirect, restore
+from ._memory_time import MemoryClock, is_housekeeping, redirect, restore
 from ._memory_wire import HOST, MemoryTransport, Pipe, Turns
 from ._served import as_factory, name_of
 
@@ -34,6 +34,8 @@ FIRST_PORT = 40_000  # made-up client ports count on from here
 
 class MemoryServer:
     """A factory that is served in memory. Made by MemoryBench.serve."""
+
+    port = 0  # made up, and only in a story that time_travel runs
 
     def __init__(self, name: str, factory: Any, turns: Turns) -> None:
         self.name = name
@@ -100,8 +102,8 @@ class MemoryBench:
     a socket, and is kept in `failures`; with `log` it is logged as well.
     """
 
-    def __init__(self, log: bool = True) -> None:
-        self._turns = Turns(log)
+    def __init__(self, log: bool = True, clock: type[MemoryClock] = MemoryClock) -> None:
+        self._turns = Turns(log, clock)
         self._thread = threading.get_ident()
         self._servers: list[MemoryServer] = []
         self._count = 0
@@ -172,7 +174,7 @@ class MemoryBench:
         """The delayed calls that wait on the clock, soonest first, but for twisted.web's own."""
         waiting: Any = self.clock.getDelayedCalls()
         calls = sorted(waiting, key=DelayedCall.getTime)
-        return tuple(c for c in calls if "_updateLogDateTime" not in repr(c.func))
+        return tuple(c for c in calls if not is_housekeeping(c))
 
     def _check_thread(self) -> None:
         if threading.get_ident() != self._thread:

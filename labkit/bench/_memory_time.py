@@ -65,6 +65,11 @@ class MemoryClock(Clock):
         return self._marks[max(0, found - 1)][1]
 
 
+def is_housekeeping(call: Any) -> bool:
+    """Whether a delayed call is twisted.web's own, which only keeps a date for its log."""
+    return "_updateLogDateTime" in repr(call.func)
+
+
 def restless() -> LabError:
     return LabError(
         f"The served code was still busy after {MOST:,} events",
@@ -74,36 +79,37 @@ def restless() -> LabError:
 
 # The time of a thread
 
-_clocks: dict[int, Clock] = {}
+_stand_ins: dict[int, Any] = {}
 _own: dict[str, Any] = {}  # what stood on the reactor itself, to be put back
 _lock = threading.Lock()
-_REDIRECTED = ("callLater", "seconds")
+_REDIRECTED = ("callLater", "seconds", "connectTCP", "listenTCP", "getThreadPool")
 
 
-def redirect(clock: Clock) -> None:
+def redirect(stand_in: Any) -> None:
     """Send this thread's reactor.callLater and reactor.seconds to a clock; others keep theirs.
 
+    A stand-in that has connectTCP, listenTCP or getThreadPool gets those calls too.
     Raises LabError when this thread's time is on a clock already.
     """
     here = threading.get_ident()
     with _lock:
-        if here in _clocks:
+        if here in _stand_ins:
             raise LabError(
-                "in_memory was entered twice, one inside the other",
+                "in_memory (or time_travel) was entered twice, one inside the other",
                 "Serve both in the same one: lab.serve may be called many times",
             )
-        if not _clocks:
+        if not _stand_ins:
             for name in _REDIRECTED:
                 _own[name] = vars(reactor).get(name)
                 setattr(reactor, name, _dispatching(name, getattr(reactor, name)))
-        _clocks[here] = clock
+        _stand_ins[here] = stand_in
 
 
 def restore() -> None:
     """Give this thread its real time back."""
     with _lock:
-        _clocks.pop(threading.get_ident(), None)
-        if not _clocks:
+        _stand_ins.pop(threading.get_ident(), None)
+        if not _stand_ins:
             for name, own in _own.items():
                 delattr(reactor, name) if own is None else setattr(reactor, name, own)
             _own.clear()
@@ -111,7 +117,7 @@ def restore() -> None:
 
 def _dispatching(name: str, original: Any) -> Any:
     def dispatch(*args: Any, **kwargs: Any) -> Any:
-        clock = _clocks.get(threading.get_ident())
-        return (original if clock is None else getattr(clock, name))(*args, **kwargs)
+        stand_in = _stand_ins.get(threading.get_ident())
+        return getattr(stand_in, name, original)(*args, **kwargs)
 
     return dispatch

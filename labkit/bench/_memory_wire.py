@@ -129,11 +129,11 @@ class MemoryTransport(TCPServer):
 class Turns:
     """The reactor of the transports in memory: runs events until nothing is left to do."""
 
-    def __init__(self, log: bool) -> None:
+    def __init__(self, log: bool, clock: type[MemoryClock] = MemoryClock) -> None:
         self.failures: list[Failure] = []
         self.slowest = 0.0
         self.held = False
-        self.clock = MemoryClock(self._tick)
+        self.clock = clock(self._tick)
         self._log = log
         self._running = False
         self._readers: dict[MemoryTransport, None] = {}
