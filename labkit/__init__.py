@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from labkit.bench import connect, doctor, run, serve, servers, stop_all, wait
     from labkit.bench._link import link
     from labkit.bench._memory import in_memory
+    from labkit.bench._travel import time_travel
     from labkit.exercises import (
         begin,
         check,
@@ -35,6 +36,7 @@ _HOME = {
     ),
     "in_memory": "labkit.bench._memory",
     "link": "labkit.bench._link",
+    "time_travel": "labkit.bench._travel",
     **dict.fromkeys(
         ("begin", "check", "finish", "hint", "order", "predict", "progress", "reset", "reveal"),
         "labkit.exercises",
@@ -61,6 +63,7 @@ __all__ = [
     "serve",
     "servers",
     "stop_all",
+    "time_travel",
     "wait",
 ]
 

@@ -32,6 +32,7 @@ NAMES = [
     "serve",
     "servers",
     "stop_all",
+    "time_travel",
     "wait",
 ]
 
