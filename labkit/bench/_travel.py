@@ -85,9 +85,11 @@ class Travel:
     def __init__(self, story: Story, seed: int | None = None) -> None:
         self._story, self._seed = story, seed
         self._known: list[Moment] = []  # each step as it was when it first ran
+        self._start: Pending | None = None
         self._differs = 0
         self._instead: Done | None = None
         self._begin()
+        self._start = self._clock.next
 
     # verbs
 
@@ -187,7 +189,13 @@ class Travel:
 
     def _replay(self, travel: Callable[[], object]) -> Travel:
         self._begin()
-        return self._go(travel)
+        start = self._clock.next
+        self._go(travel)
+        if start != self._start:
+            first = self._known[0].done if self._known else None
+            self._start, self._differs, self._instead = start, 1, self._instead or first
+            self._known = list(self._clock.moments)
+        return self
 
     def _one_step(self) -> None:
         # twisted.web's own calls are run on the way, and are no steps
