@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from labkit.bench._link import link
     from labkit.bench._memory import in_memory
     from labkit.bench._travel import time_travel
+    from labkit.deferreds._tracer import trace, tracing
     from labkit.exercises import (
         begin,
         check,
@@ -42,6 +43,7 @@ _HOME = {
         "labkit.exercises",
     ),
     "machine": "labkit.protocols:machine_of",
+    **dict.fromkeys(("trace", "tracing"), "labkit.deferreds._tracer"),
 }
 
 __all__ = [
@@ -64,6 +66,8 @@ __all__ = [
     "servers",
     "stop_all",
     "time_travel",
+    "trace",
+    "tracing",
     "wait",
 ]
 

@@ -33,6 +33,8 @@ NAMES = [
     "servers",
     "stop_all",
     "time_travel",
+    "trace",
+    "tracing",
     "wait",
 ]
 
