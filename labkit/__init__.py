@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from labkit.bench import connect, doctor, run, serve, servers, stop_all, wait
     from labkit.bench._link import link
     from labkit.bench._memory import in_memory
+    from labkit.bench._rescue import rescue
     from labkit.bench._travel import time_travel
+    from labkit.bench._turning import timeline
     from labkit.deferreds._tracer import trace, tracing
     from labkit.exercises import (
         begin,
@@ -43,6 +45,8 @@ _HOME = {
         "labkit.exercises",
     ),
     "machine": "labkit.protocols:machine_of",
+    "rescue": "labkit.bench._rescue",
+    "timeline": "labkit.bench._turning",
     **dict.fromkeys(("trace", "tracing"), "labkit.deferreds._tracer"),
 }
 
@@ -59,6 +63,7 @@ __all__ = [
     "order",
     "predict",
     "progress",
+    "rescue",
     "reset",
     "reveal",
     "run",
@@ -66,6 +71,7 @@ __all__ = [
     "servers",
     "stop_all",
     "time_travel",
+    "timeline",
     "trace",
     "tracing",
     "wait",

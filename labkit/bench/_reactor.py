@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from labkit.errors import ReactorGone, ReactorThread
 
-from . import _guards
+from . import _guards, _watch
 from ._failures import LogLine, collector
 from ._result import Result
 
@@ -56,6 +56,7 @@ def _start() -> None:
         reactor.addSystemEventTrigger, "before", "shutdown", _state.__setitem__, "stopped", True
     )
     _guards.install(reactor)
+    _watch.install(reactor)
     gc.freeze()  # what is loaded by now is no reader's garbage: later sweeps stay short
     _state["started"] = True
 

@@ -67,6 +67,7 @@ class Server:
         self.path = unix
         self.room = room  # the directory that the bench made for the socket, and removes again
         self._taped = TapedFactory(factory, _layers(tls, unix))
+        self._taped.label = name
         self.front = Front(self._taped)
         self.heir: Server | None = None
         self._holds = 0

@@ -10,7 +10,7 @@ from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
 
 from labkit._frames import is_readers
-from labkit.bench._rescue import Rescued
+from labkit.bench._rescue import Rescued, RescuedAtLast
 
 from ._evidence import Evidence
 from ._verdict import Finding
@@ -77,7 +77,7 @@ def is_evidence(failure: Failure) -> bool:
     The end of a connection that only a forgotten Deferred remembers, and no line
     of the reader's, may have come from a check long before this one.
     """
-    if failure.check(Rescued):
+    if failure.check(Rescued, RescuedAtLast):
         return False
     stray = getattr(failure, "lost", False) and failure.check(ConnectionClosed, ConnectError)
     return not stray or bool(line_of(failure))

@@ -6,6 +6,8 @@ import logging
 from typing import Any
 from weakref import WeakSet
 
+from labkit.bench._turning import turning
+
 from . import _errors, _formats
 from ._cells import Cells
 
@@ -24,6 +26,12 @@ def install(shell: Any) -> None:
     logging.getLogger("twisted").addHandler(logging.NullHandler())
     _formats.register(shell.display_formatter)
     _errors.register(shell)
+    shell.events.register("pre_run_cell", _begin)
     cells = Cells(shell)
     shell.events.register("pre_run_cell", cells.before)
     shell.events.register("post_run_cell", cells.after)
+
+
+def _begin(info: Any = None) -> None:
+    """What timeline() shows begins with the cell."""
+    turning.clear()

@@ -207,6 +207,7 @@ class TapedFactory(Factory):
     ) -> None:
         self.wrappedFactory = inner
         self.layers = layers
+        self.label = ""  # what the server is called, where somebody asks whose tape it is
         self.half = keep // 2
         self.most = most
         self.count = 0

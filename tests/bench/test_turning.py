@@ -1,0 +1,134 @@
+"""What the reactor called, in order: connections, timers, calls from threads, who held up whom."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from twisted.internet import reactor as _reactor
+from twisted.internet.protocol import Protocol
+from twisted.internet.task import LoopingCall, deferLater
+from twisted.internet.threads import deferToThread
+
+from labkit.bench import connect, serve, settle, start, stop_all, wait
+from labkit.bench._turning import LONG, MOST, timeline, turning
+
+reactor = _reactor
+
+
+class Tug(Protocol):
+    """Echoes; on "tow" works for a while, a moment later."""
+
+    def dataReceived(self, data: bytes) -> None:
+        if data == b"tow":
+            reactor.callLater(0.01, self.tow)  # type: ignore[attr-defined]
+        self.transport.write(data)  # type: ignore[union-attr]
+
+    def tow(self) -> None:
+        """Keeps the reactor."""
+        time.sleep(2 * LONG)
+
+
+@pytest.fixture(autouse=True)
+def afresh() -> Iterator[None]:
+    """A timeline that begins here."""
+    start()
+    settle()
+    turning.clear()
+    yield
+    stop_all()
+
+
+def told() -> list[tuple[str, str]]:
+    """Lanes and calls."""
+    return [(r.lane, r.what) for r in timeline().ran]
+
+
+def test_each_connection_has_a_lane_and_its_calls_in_order() -> None:
+    """As the tape numbers the clients."""
+    harbour = serve(Tug, name="harbour")
+    with connect(harbour) as one, connect(harbour) as two:
+        for client in (one, two, one):
+            client.send(b"ahoy")
+            client.expect(b"ahoy")
+    settle()
+    said = [lane for lane, what in told() if what == "dataReceived"]
+    assert said == [f"harbour · client {n}" for n in (1, 2, 1)]
+    assert ("harbour · client 1", "connectionLost") in told()
+
+
+def test_the_same_in_tls() -> None:
+    """The tape lies under the encryption."""
+    harbour = serve(Tug, name="harbour", tls=True)
+    with connect(harbour) as one:
+        one.send(b"ahoy")
+        one.expect(b"ahoy")
+    assert ("harbour · client 1", "dataReceived") in told()
+
+
+def test_who_came_right_after_a_long_call_had_to_wait_for_it() -> None:
+    """The long call is named by its index."""
+    harbour = serve(Tug, name="harbour")
+    with connect(harbour) as one, connect(harbour) as two:
+        one.send(b"tow")
+        one.expect(b"tow")
+        time.sleep(0.03)
+        two.send(b"ahoy")
+        two.expect(b"ahoy", within=5)
+    ran = timeline().ran
+    (long,) = [i for i, r in enumerate(ran) if r.what == "Tug.tow"]
+    assert ran[long].seconds >= 2 * LONG and ran[long].lane == "timers"
+    assert next(r.behind for r in ran if r.lane.endswith("client 2")) == (long,)
+    assert all(r.behind == () for r in ran[: long + 1])
+
+
+def test_timers_loops_and_calls_from_threads_are_named_by_the_readers_function() -> None:
+    """Twisted's and the lab's own calls in between are left out."""
+    count = [0]
+
+    def tick() -> None:
+        count[0] += 1
+
+    def plan() -> object:
+        LoopingCall(tick).start(60)
+        return deferLater(reactor, 0.01, tick)  # type: ignore[arg-type]
+
+    wait(plan)
+    wait(deferToThread, tick)
+    names = told()
+    assert ("calls from threads", "plan") in names
+    assert {lane for lane, _ in names} <= {"calls from threads", "timers"}
+    assert not any("Deferred" in what or "reap" in what for _, what in names)
+
+
+def test_a_call_that_raises_is_noted_too() -> None:
+    """And the next one runs as ever."""
+
+    def capsize() -> None:
+        raise ValueError("rolled over")
+
+    with pytest.raises(ValueError):
+        wait(capsize)
+    assert ("calls from threads", "capsize") in told()
+    assert wait(lambda: 7) == 7
+
+
+def test_old_calls_are_let_go_and_counted() -> None:
+    """The memory of it is bounded."""
+    for n in range(MOST + 5):
+        turning.ring.append((n, ("timers", None), "tick", float(n), 0.0))
+        turning.count += 1
+    assert timeline().left_out == 5
+    assert len(timeline().ran) == MOST
+    turning.clear()
+    assert timeline().ran == ()
+
+
+def test_nobodys_protocol_is_kept_alive_by_the_notes() -> None:
+    """A note holds the tape of a connection, not the connection."""
+    harbour = serve(Tug)
+    with connect(harbour) as one:
+        one.send(b"ahoy")
+        one.expect(b"ahoy")
+    assert {type(note[1]).__name__ for note in turning.ring} <= {"Tape", "str", "tuple"}

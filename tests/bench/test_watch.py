@@ -1,0 +1,133 @@
+"""A reactor that stands still is noticed and named by its line, with those who waited."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from twisted.internet import reactor
+from twisted.internet.protocol import Protocol
+
+from labkit.bench import connect, serve, settle, start, stop_all
+from labkit.bench._watch import LIMIT, Watch, drain_stalls, on_stall, stall_now, watch
+from labkit.turns import Stall
+
+LONG = LIMIT + 0.15  # seconds that the clerk is away
+
+
+class Clerk(Protocol):
+    """Echoes; on "coffee" away for a while, with the reactor."""
+
+    def dataReceived(self, data: bytes) -> None:
+        if data == b"coffee":
+            reactor.callLater(0.01, self.away)  # type: ignore[attr-defined]
+        self.transport.write(data)  # type: ignore[union-attr]
+
+    def away(self) -> None:
+        """Blocks the reactor."""
+        time.sleep(LONG)
+
+    def busy(self) -> None:
+        """Blocks it by computing."""
+        until = time.monotonic() + LONG
+        while time.monotonic() < until:
+            pass
+
+
+@pytest.fixture(autouse=True)
+def nothing_before() -> Iterator[None]:
+    """A turning reactor, and no stall of an earlier test."""
+    start()
+    settle()
+    drain_stalls()
+    yield
+    stop_all()
+
+
+def coffee_break() -> tuple[Stall, ...]:
+    """Ada sends for coffee; Bo speaks while the clerk is away."""
+    office = serve(Clerk)
+    with connect(office) as ada, connect(office) as bo:
+        ada.send(b"coffee")
+        ada.expect(b"coffee")
+        time.sleep(0.03)
+        bo.send(b"ahoy")
+        bo.expect(b"ahoy", within=5)
+    return drain_stalls()
+
+
+def test_a_stall_names_the_line_and_who_waited() -> None:
+    """Where it stood, for whom it ran, in what, and who had something to be read."""
+    (stall,) = coffee_break()
+    assert stall.where is not None and stall.where.file == __file__
+    assert (stall.where.function, stall.source) == ("Clerk.away", "time.sleep(LONG)")
+    assert (stall.lane, stall.waited) == ("timers", ("Clerk · client 2",))
+    assert stall.over and stall.in_c and stall.seconds >= LONG
+
+
+def test_each_stall_is_told_once() -> None:
+    """What was drained does not come again."""
+    assert len(coffee_break()) == 1
+    assert drain_stalls() == ()
+    assert stall_now() is None
+
+
+def test_a_listener_hears_of_it_while_it_lasts_and_when_it_is_over() -> None:
+    """Told in the watch's thread, first with over unset."""
+    heard: list[Stall] = []
+    over = threading.Event()
+
+    def listen(stall: Stall) -> None:
+        heard.append(stall)
+        if stall.over:
+            over.set()
+
+    on_stall(listen)
+    try:
+        coffee_break()
+        settle()
+    finally:
+        watch()._listeners.remove(listen)
+    assert [stall.over for stall in heard[:1]] == [False]
+    assert heard[0].seconds < LONG
+
+
+def test_python_that_computes_is_no_call_into_c() -> None:
+    """A rescue can end the one and not the other."""
+    settle()
+    reactor.callFromThread(Clerk().busy)  # type: ignore[attr-defined]
+    settle(timeout=5)
+    (stall,) = drain_stalls()
+    assert not stall.in_c
+    assert stall.lane == "calls from threads"
+
+
+def test_short_turns_are_nobodys_stall() -> None:
+    """Many calls, none of them long."""
+    office = serve(Clerk)
+    with connect(office) as ada:
+        for _ in range(200):
+            ada.send(b"ahoy")
+            ada.expect(b"ahoy")
+    assert drain_stalls() == ()
+
+
+def test_code_that_is_not_the_readers_is_blamed_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lab's own garbage collection and Twisted's start-up may take a moment."""
+    monkeypatch.setattr("labkit.bench._watch.readers_place", lambda frame: None)
+    assert coffee_break() == ()
+
+
+def test_a_machine_that_is_short_of_time_blames_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time in which the thread was ready and was not let run does not count."""
+    begun = time.perf_counter()
+    monkeypatch.setattr("labkit.bench._watch.schedule", lambda: (0.0, time.perf_counter() - begun))
+    assert coffee_break() == ()
+
+
+def test_without_a_reactor_there_is_nothing_to_tell() -> None:
+    """The watch may be asked before anything was started."""
+    quiet = Watch(reactor)
+    assert (quiet.now, quiet.drain()) == (None, ())
