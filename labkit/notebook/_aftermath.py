@@ -12,12 +12,13 @@ from twisted.python.failure import Failure
 from labkit.bench._failures import LogLine
 from labkit.errors import LabError
 
-from ._traces import Place, of_rows, of_traceback, steady
+from ._losses import lost_now, made_at
+from ._traces import Place, of_rows, of_traceback, of_where, steady
 
 MOST = 4  # different troubles shown under one cell
 LONGEST = 400  # characters of one message
 
-Kind = Literal["failure", "warning", "blocked"]
+Kind = Literal["failure", "warning", "blocked", "note"]
 
 
 @frozen
@@ -33,21 +34,41 @@ class Trouble:
     def lines(self) -> tuple[str, ...]:
         """In words: the message, the reader's lines, a note."""
         first, *more = self.what.splitlines() or [""]
-        return (first, *more, *map(str, self.places), *filter(None, [self.note]))
+        return (first, *more, *map(str, self.places), *self.note.splitlines())
 
 
 def of_failure(failure: Failure, early: bool = False) -> Trouble:
     """An exception that reactor code raised, or that a Deferred held when it was lost."""
-    tb = failure.tb
-    # a failure that was cleaned has frames, and no traceback
-    places = of_traceback(tb) if tb else of_rows((f[0], f[1], f[2]) for f in failure.frames)
+    places = _places(failure)
     kind = failure.type.__name__ if failure.type else "Failure"
-    where = "between two cells" if early else "in the reactor"
     # a LabError has its cure in its text
     text = str(failure.value) if isinstance(failure.value, LabError) else failure.getErrorMessage()
     message = f": {_clipped(text)}" if text else ""
-    note = "" if places else f"none of your lines is in it; it comes from {_origin(failure)}"
-    return Trouble("failure", f"✗ {where} · {kind}{message}", places, note)
+    origin = "" if places else f"none of your lines is in it; it comes from {_origin(failure)}"
+    note = "\n".join(filter(None, (origin, lost_now(failure))))
+    return Trouble("failure", f"✗ {_where(failure, early)}{kind}{message}", places, note)
+
+
+def _where(failure: Failure, early: bool) -> str:
+    if getattr(failure, "lost", False):
+        return "between two cells, nobody handled: " if early else "nobody handled: "
+    return "between two cells · " if early else "in the reactor · "
+
+
+def _places(failure: Failure) -> tuple[Place, ...]:
+    """The reader's lines that raised; for one that was not raised, the line that gave it."""
+    tb, made = failure.tb, made_at(failure)
+    # a failure that was cleaned has frames, and no traceback
+    found = of_traceback(tb) if tb else of_rows((f[0], f[1], f[2]) for f in failure.frames)
+    return found or (of_where(made) if made else ())
+
+
+def of_held(name: str, failure: Failure) -> Trouble:
+    """A Deferred that has failed, and that a variable still holds: it may be handled yet."""
+    kind = failure.type.__name__ if failure.type else "Failure"
+    text = _clipped(failure.getErrorMessage())
+    what = f"! failed, and not handled yet: {name} · {kind}{f': {text}' if text else ''}"
+    return Trouble("note", what, _places(failure)[-1:])
 
 
 def of_line(line: LogLine) -> Trouble:
@@ -55,8 +76,8 @@ def of_line(line: LogLine) -> Trouble:
     return Trouble("warning", f"! logged · {line.level}: {_clipped(line.text)}")
 
 
-def of_stall(places: tuple[Place, ...]) -> Trouble:
-    """A reactor that does not answer; `places` is where it stands."""
+def of_silence(places: tuple[Place, ...]) -> Trouble:
+    """A reactor that does not answer, for no reason that the watch saw."""
     note = "Until that line is done nothing else happens there. To end it: menu Kernel, Restart."
     where = "" if places else ", and none of your lines is running in it"
     return Trouble("blocked", f"! the reactor does not answer{where}", places[-1:], note)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 import twisted.python.threadable
-from twisted.internet.defer import Deferred
+from attrs import evolve
 
 from labkit.bench import drain_failures, drain_log, run, settle
+from labkit.bench._rescue import Rescued, RescuedAtLast
+from labkit.bench._watch import drain_stalls, on_stall, stall_now
 from labkit.errors import LabError
+from labkit.turns import Stall
 
 from . import _aftermath
 from ._aftermath import Trouble
 from ._card import card
+from ._losses import Held, cell_begins, holds_deferred, remember_lines
 from ._pace import brisk
+from ._stalls import Live, of_stall, quicken, turns_again
 from ._traces import of_thread
 
+# set by the server that a person's browser talks to; absent where a page is made to be stored
+LOOKED_AT = "JPY_SESSION_NAME" in os.environ
 GLANCE = 0.1  # seconds for a reactor that is known, or likely, to be blocked; else 2
 
 
@@ -28,10 +36,20 @@ class Cells:
         self._early: list[Trouble] = []
         self._guesses: tuple[object, ...] = ()
         self._blocked = False
+        self._told: Stall | None = None  # the stall that was told while it lasted
+        self._held = Held()
+        self._live = Live(shell.display_pub.publish) if LOOKED_AT else None
+        remember_lines()
+        on_stall(quicken)
+        if self._live is not None:
+            on_stall(self._live)
 
     def before(self, info: Any = None) -> None:
         """What happened since the last cell is not charged to the one that starts now."""
         self._early = self._collect(early=True)
+        cell_begins()
+        if self._live is not None:
+            self._live.cell_begins()
         self._guesses = _pending()
 
     def after(self, result: Any = None) -> None:
@@ -40,17 +58,17 @@ class Cells:
             self._let_go(result)
             troubles = [*self._early, *self._settle(result), *self._collect()]
             self._early = []
-            if troubles:
-                self._show(troubles)
+            self._show([t for t in troubles if t.kind != "note"])
+            self._show(self._still_held())
             if _pending() == self._guesses != () and getattr(result, "success", True):
                 self._tell_guesses()
         except KeyboardInterrupt:
             pass  # the reader wants the prompt; what is left is shown under the next cell
 
     def _let_go(self, result: Any) -> None:
-        """A failed Deferred that is a cell's last value would be kept, and never reported."""
+        """A Deferred in a cell's last value would be kept, and its failure never reported."""
         value = getattr(result, "result", None)
-        if not isinstance(value, Deferred):
+        if not holds_deferred(value):
             return
         result.result = None
         shell = self._shell
@@ -71,21 +89,54 @@ class Cells:
                 return []
             self._blocked = True
             brisk(True)
-            where = of_thread(twisted.python.threadable.ioThread)
-            return [_aftermath.of_stall(where)]
+            return self._still()
         self._blocked = False
         brisk(False)
         return []
 
+    def _still(self) -> list[Trouble]:
+        """The reactor does not answer now: why, where nobody has been told."""
+        stall = stall_now()
+        if stall is None:
+            places = of_thread(twisted.python.threadable.ioThread)
+            return [_aftermath.of_silence(places)]
+        if self._live is not None:
+            return []
+        # as it was noticed: what it is by now changes from run to run
+        self._told = stall
+        return [of_stall(evolve(stall, seconds=0.0))]
+
     def _collect(self, early: bool = False) -> list[Trouble]:
-        failures = [_aftermath.of_failure(f, early) for f in drain_failures()]
-        return failures + [_aftermath.of_line(line) for line in drain_log()]
+        stalls = drain_stalls()
+        rescued = any(stall.rescued for stall in stalls)
+        failures = [
+            f for f in drain_failures() if not (rescued and f.check(Rescued, RescuedAtLast))
+        ]
+        return [
+            *(t for s in stalls for t in self._of_stall(s, early)),
+            *(_aftermath.of_failure(f, early) for f in failures),
+            *(_aftermath.of_line(line) for line in drain_log()),
+        ]
+
+    def _of_stall(self, stall: Stall, early: bool) -> list[Trouble]:
+        told, self._told = self._told, None
+        if self._live is not None and self._live.finish(stall):
+            return []
+        return [turns_again(stall)] if told is not None else [of_stall(stall, early)]
+
+    def _still_held(self) -> list[Trouble]:
+        held = self._held.found(self._shell.user_ns)
+        return [_aftermath.of_held(name, failure) for name, failure in held]
 
     def _show(self, troubles: list[Trouble]) -> None:
+        if not troubles:
+            return
         text = _aftermath.text_of(troubles)
         bad = any(t.kind == "failure" for t in troubles)
         kinds = sorted({t.kind for t in troubles})
-        self._display({"text/plain": text, "text/html": card(text, bad)}, {"labkit": kinds})
+        # a note is no trouble: a page that shows one need not announce it
+        metadata = {"labkit": kinds} if kinds != ["note"] else {}
+        self._display({"text/plain": text, "text/html": card(text, bad)}, metadata)
 
     def _tell_guesses(self) -> None:
         from labkit.exercises import settle_guesses

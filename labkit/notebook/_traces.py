@@ -13,7 +13,7 @@ from types import CodeType, FrameType, TracebackType
 
 from attrs import frozen
 
-from labkit._frames import is_readers
+from labkit._frames import Where, is_readers
 
 MOST = 4  # lines of one traceback; the innermost are kept
 
@@ -70,6 +70,12 @@ def of_rows(rows: Iterable[Row], namer: Namer = short) -> tuple[Place, ...]:
 def of_traceback(tb: TracebackType | None, namer: Namer = short) -> tuple[Place, ...]:
     """The reader's lines of a traceback, outermost first."""
     return of_rows((_row(f.f_code, line) for f, line in traceback.walk_tb(tb)), namer)
+
+
+def of_where(where: Where, namer: Namer = short) -> tuple[Place, ...]:
+    """The one line of the reader's that is known."""
+    name = where.function.rpartition("<locals>.")[2]
+    return of_rows([(name, where.file, where.line)], namer)
 
 
 def of_thread(ident: int | None, namer: Namer = short) -> tuple[Place, ...]:
