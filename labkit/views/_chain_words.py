@@ -42,7 +42,7 @@ def fired(chain: Chain) -> str:
         return "not fired yet"
     who = by.who or "your code"
     line = f", {place(by.by)}" if by.by else ""
-    how = "" if by.how == "end of coroutine" and "end" in who else f": {by.how}"
+    how = "" if by.how == "end of coroutine" else f": {by.how}"
     return f"fired by {who}{line}{how}"
 
 
@@ -67,6 +67,20 @@ def value(shown: Shown | None) -> str:
     if shown is None:
         return ""
     return "a Deferred" if shown.kind == "deferred" else shown.text
+
+
+def awaited(link: Link) -> str:
+    """What an await came to, seen from inside of the coroutine."""
+    chain = f"chain {link.waits_for}" if link.waits_for else "it"
+    ready = " (it was there already)" if link.late else ""
+    return {
+        "pending": "",
+        "skipped": "",
+        "returned": f"{chain} gave {value(link.came)}{ready}",
+        "recovered": f"{chain} raised {value(link.came)}, which was caught",
+        "raised": f"ended with {value(link.went)}",
+        "waits": f"waits for {chain}",
+    }[link.outcome]
 
 
 def did(link: Link) -> str:
@@ -136,7 +150,8 @@ def _row(chain: Chain, link: Link) -> tuple[str, str, str, str]:
     step = str(link.step) if link.step and link.outcome != "skipped" else ""
     added = f" ({place(link.added)})" if link.added else ""
     if is_station(chain, link):
-        return step, f"{link.callback}{added}", "", did(link)
+        words = awaited(link) if chain.sort in RUNS else did(link)
+        return step, f"{link.callback}{added}", "", words
     left, right = (f"{n}{added}" if n else "·" for n in (link.callback, link.errback))
     if link.outcome == "skipped":
         return step, left, right, "skipped"

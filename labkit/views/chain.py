@@ -143,7 +143,8 @@ def _link(
         canvas.path(f"M {way.x} {start} C {way.x} {start + 16}, {out.x} {start - 4}, "
                     f"{out.x} {start + 14}", colour=out.colour, width=3.5)  # fmt: skip
         start += 14
-    _label(canvas, out, y + BOX + 24)
+    station = chain.sort in RUNS and link.outcome != "raised"
+    _label(canvas, _Way(out.x, link.came) if station else out, y + BOX + 24)
     return out, start
 
 
@@ -181,7 +182,7 @@ def _aside(canvas: Canvas, link: Link, added: str, y: int, left: bool) -> None:
     if link.outcome == "skipped":
         words = "skipped"
     elif link.late and link.outcome != "pending":
-        words = "added late"
+        words = "was there" if link.callback.startswith(("await", "yield")) else "added late"
     if words:
         canvas.words(x, y + 25, words, colour=palette.FAINT, size=10.5, anchor=anchor)  # type: ignore[arg-type]
     if link.waits_for:
