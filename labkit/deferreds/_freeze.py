@@ -53,7 +53,7 @@ class _Steps:
 
     def __init__(self, records: list[Record]) -> None:
         seen = {link.step for r in records for link in list(r.links) if not _hidden(link)}
-        seen |= {r.fired[5] for r in records if r.fired is not None}
+        seen |= {r.fired[4] for r in records if r.fired is not None}
         self._numbers = {step: n for n, step in enumerate(sorted(seen - {0}), 1)}
 
     def __getitem__(self, step: int) -> int:
@@ -105,16 +105,16 @@ def _end(record: Record, links: list[Linked]) -> tuple[Shown | None, State]:
 
 
 def _held(record: Record, links: list[Linked]) -> Raw:
-    held: Raw = record.base if record.fired is None else record.fired[1]
+    held: Raw = record.base if record.fired is None else record.fired[0][1]
     for link in links:
         if link.hides != "await" and link.outcome != "pending":
-            held = getattr(link, "went", held)
+            held = held if link.went is NOTHING else link.went
     over = record.overflow
-    return getattr(over, "went", held) if over is not None else held
+    return held if over is None or over.went is NOTHING else over.went
 
 
 def _link(link: Linked, numbers: dict[Record, int], steps: _Steps, sort: str) -> Link:
-    waits: Record | None = getattr(link, "waits", None)
+    waits = link.waits
     outcome = link.outcome
     call, back = _names(link, sort)
     return Link(
@@ -122,9 +122,9 @@ def _link(link: Linked, numbers: dict[Record, int], steps: _Steps, sort: str) ->
         back,
         _stack.where(link.added),
         cast(Outcome, outcome),
-        cast("Rail | None", getattr(link, "ran", None)),
-        _shown(getattr(link, "came", NOTHING)),
-        _shown(getattr(link, "went", NOTHING)),
+        cast("Rail | None", link.ran),
+        _shown(link.came),
+        _shown(link.went),
         numbers.get(waits) if waits is not None else None,
         link.late,
         steps[link.step],
@@ -162,7 +162,7 @@ def _source(link: Linked) -> str:
 def _fired(record: Record, numbers: dict[Record, int], steps: _Steps) -> Fired | None:
     if record.fired is None:
         return None
-    how, what, place, who, ident, step, by = record.fired
+    (how, what), place, who, ident, step, by = record.fired
     if who == "end":
         number = numbers.get(by)
         who = "the end of another chain" if number is None else f"the end of chain {number}"

@@ -29,22 +29,28 @@ CANCELLED = defer._handleCancelInlineCallbacks  # what a cancelled coroutine add
 FILE = Deferred.__init__.__code__.co_filename
 _NO_RESULT = defer._NO_RESULT
 
+_LINK = "labkit_link = item[2] if len(item) > 2 else None"
+_LINKED, _GIVES = "if labkit_link is not None: labkit", "(labkit_link, current.result)"
+_TAKEN = "if not labkit_waited: labkit_awaited(self, result)"
 # What stands before or after which line of which method. A call of a name that begins
 # with labkit_ is one of the recorder's.
 _PARTS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "__init__": (("after", "self._canceller = canceller", "labkit_made(self)"),),
-    "cancel": (("before", "if not self.called:", "labkit_cancelled(self)"),),
+    "cancel": (
+        ("before", "if not self.called:\n    canceller =", "labkit_cancelled(self)"),
+    ),
     "_startRunCallbacks": (("before", "self.result = result", "labkit_fired(self, result)"),),
     "_runCallbacks": (
+        ("after", "item = current._callbacks.pop(0)", _LINK),
         ("before", "chainee: Deferred", "labkit_handed(current, args[0], current.result)"),
-        ("before", "current._runningCallbacks = True", "if len(item) > 2: labkit_begun(item[2], current.result)"),
-        ("before", "if type(current.result) in", "if len(item) > 2: labkit_returned(item[2], current.result)"),
-        ("after", "current.result = Failure(", "if len(item) > 2: labkit_raised(item[2], current.result)"),
+        ("before", "current._runningCallbacks = True", f"{_LINKED}_begun{_GIVES}"),
+        ("before", "if type(current.result) in", f"{_LINKED}_returned{_GIVES}"),
+        ("after", "current.result = Failure(", f"{_LINKED}_raised{_GIVES}"),
     ),
     "__iter__": (
         ("before", "while True:", "labkit_waited = False"),
         ("before", "yield self", "labkit_waited = True"),
-        ("before", "if isinstance(result, Failure)", "if not labkit_waited: labkit_awaited(self, result)"),
+        ("before", "if isinstance(result, Failure)", _TAKEN),
     ),
 }  # fmt: skip
 # The link of the functions rides as a third part in the pair that Twisted keeps of them.
@@ -170,16 +176,20 @@ def gives_at_once(deferred: Deferred[Any]) -> bool:
     return not (result is _NO_RESULT or isinstance(result, Deferred) or deferred.paused)
 
 
+def is_list(deferred: Deferred[Any]) -> bool:
+    """Whether it is a DeferredList, which Twisted shows to type checkers as a function."""
+    return isinstance(deferred, defer.DeferredList)  # type: ignore[arg-type]
+
+
 def parts_of(deferred: Deferred[Any]) -> list[Deferred[Any]]:
     """Those that a DeferredList was made of."""
     return list(getattr(deferred, "_deferredList", ()))
 
 
-def coroutine_behind(deferred: Deferred[Any]) -> tuple[Any, Any] | None:
-    """The generator or coroutine whose end fires it, and Twisted's status of it."""
-    cells = _cells(getattr(deferred, "_canceller", None))
-    status = cells.get("status")
-    return None if status is None else (None, status)
+def awaited_by_coroutine(deferred: Deferred[Any]) -> Deferred[Any] | None:
+    """What the coroutine whose end fires this Deferred awaits now."""
+    status = _cells(getattr(deferred, "_canceller", None)).get("status")
+    return None if status is None else status.waitingOn
 
 
 def parts_of_race(deferred: Deferred[Any]) -> list[Deferred[Any]]:
@@ -203,12 +213,12 @@ def _cells(function: Any) -> dict[str, Any]:
     return found
 
 
-def running_coroutine(frame: FrameType | None) -> tuple[Any, Any] | None:
-    """The generator or coroutine that runs on this stack, and Twisted's status of it."""
+def status_on(frame: FrameType | None) -> Any:
+    """Twisted's status of the generator or coroutine that runs on this stack."""
     while frame is not None:
         code = frame.f_code
         if code.co_name == "_inlineCallbacks" and code.co_filename == FILE:
-            return frame.f_locals["gen"], frame.f_locals["status"]
+            return frame.f_locals["status"]
         frame = frame.f_back
     return None
 

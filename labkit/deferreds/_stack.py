@@ -25,15 +25,18 @@ _GOING_ON = {
     "processEnded": "a process that ended",
     "maybeCallProcessEnded": "a process that ended",
 }
-_files: dict[str, int] = {}
+FILES: dict[str, int] = {}
+READERS_FILES: set[str] = set()
 
 
 def whose(file: str) -> int:
     """Whether a file is the reader's, the lab's own, or another's."""
-    found = _files.get(file)
+    found = FILES.get(file)
     if found is None:
         found = READERS if is_readers(file) else LABS if f"{'labkit'}/" in file else OTHERS
-        _files[file] = found
+        FILES[file] = found
+        if found == READERS:
+            READERS_FILES.add(file)
     return found
 
 
@@ -75,19 +78,21 @@ def beneath(frame: FrameType) -> tuple[Place | None, str, int, bool]:
 def going_on(frame: FrameType | None) -> tuple[Place | None, str, Any]:
     """The reader's line, what was going on in words, and the Deferred whose link ran there."""
     place: Place | None = None
-    step = frame
-    while step is not None:
-        code = step.f_code
-        owner = whose(code.co_filename)
-        if owner == READERS:
-            place = place or (code, step.f_lasti)
+    files = READERS_FILES
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename in files:
+            if place is None:
+                place = code, frame.f_lasti
             if code.co_name == "<module>":
                 return place, "your code", None
+        elif whose(code.co_filename) == READERS:
+            continue  # the first time that this file is met: once more
         else:
-            found = _words(step, code, owner, place is not None)
+            found = _words(frame, code, whose(code.co_filename), place is not None)
             if found is not None:
                 return place, *found
-        step = step.f_back
+        frame = frame.f_back
     return place, "your code" if place else "Twisted", None
 
 

@@ -18,7 +18,7 @@ MOST = 60  # characters
 _SLOW = 0.05  # seconds; a __repr__ that took longer is not asked again
 _ADDRESS = re.compile(r" (?:at )?0x[0-9a-fA-F]+")
 _MODULE = re.compile(r"\b__main__\.|(?:\w+\.)*<locals>\.")
-_PLAIN = {int, float, bool, complex, type(None)}
+PLAIN = frozenset({int, float, bool, complex, type(None)})  # whose values never change
 _slow: set[type] = set()
 
 Raw = Any  # a small value that never changes, or Shown
@@ -28,7 +28,7 @@ Name = str | tuple[str, CodeType]
 def taken(value: Any) -> Raw:
     """The value as it can be kept: itself when it never changes, else as it looks now."""
     kind = type(value)
-    if kind in _PLAIN or ((kind is str or kind is bytes) and len(value) <= MOST):
+    if kind in PLAIN or ((kind is str or kind is bytes) and len(value) <= MOST):
         return value
     return shown(value)
 

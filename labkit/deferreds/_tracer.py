@@ -22,8 +22,9 @@ from twisted.python import threadable
 
 from labkit.errors import LabError
 
-from . import _freeze, _record, _seam
+from . import _freeze, _meeting, _record, _seam
 from ._history import History
+from ._hooks import HOOKS
 
 _T = TypeVar("_T")
 _lock = threading.RLock()
@@ -57,7 +58,7 @@ def tracing() -> Iterator[Tracing]:
     """
     seen = Tracing()
     _prepare()
-    _record.begin(seen._session)
+    _record.now.begin(seen._session)
     _deferreds.watch()
     try:
         yield seen
@@ -81,7 +82,7 @@ def trace(deferred: Deferred[Any]) -> History:
 
 
 def _followed(deferred: Deferred[Any]) -> _record.Record | None:
-    record = _record.record_of(deferred)
+    record = _meeting.record_of(deferred)
     _deferreds.follow(deferred)
     return record
 
@@ -102,7 +103,7 @@ def _prepare() -> None:
     """Compile Twisted's methods once more, on first use."""
     with _lock:
         if not _methods:
-            _methods.update(_seam.recording(_record.HOOKS))
+            _methods.update(_seam.recording(HOOKS))
 
 
 class _Methods(_record.Tracer):
@@ -137,12 +138,12 @@ class _Methods(_record.Tracer):
 
 
 _deferreds = _Methods()
-_record.tracer.append(_deferreds)
+_record.tracer[0] = _deferreds
 
 
 def _end(session: _record.Session) -> None:
     """Methods back, and those that live on recording by themselves."""
-    _record.end(session)
+    _record.now.end(session)
     _deferreds.unwatch()
     for record in list(session.records):
         deferred = record.ref()
