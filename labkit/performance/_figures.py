@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from attrs import frozen
 
 from . import _traffic as traffic
+from ._deferred_figures import deferreds
 
 
 @frozen
@@ -159,6 +160,7 @@ PARTS = {
     "crowd": crowds,
     "stream": streams,
     "ladder": ladders,
+    "deferreds": deferreds,
     "checks": exercises,
     "notebooks": notebooks,
 }
