@@ -10,6 +10,7 @@ from attrs import frozen
 
 from . import _traffic as traffic
 from ._deferred_figures import deferreds
+from ._travel_figures import travels
 
 
 @frozen
@@ -161,6 +162,7 @@ PARTS = {
     "stream": streams,
     "ladder": ladders,
     "deferreds": deferreds,
+    "travel": travels,
     "checks": exercises,
     "notebooks": notebooks,
 }
