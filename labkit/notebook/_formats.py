@@ -9,6 +9,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "labkit.wire._lanes": ("Lanes",),
     "labkit.deferreds._history": ("History", "Chain"),
     "labkit.turns._timeline": ("Timeline",),
+    "labkit.turns._schedule": ("Schedule",),
+    "labkit.bench._travel": ("Travel",),
     "labkit.exercises._verdict": ("Passed", "Refused", "NotStarted", "CouldNotTell"),
     "labkit.exercises._loop": ("Hint", "Solution", "Progress", "Asked", "Begun", "Finished"),
     "labkit.exercises._guesses": ("Question", "Guess", "GuessResult"),

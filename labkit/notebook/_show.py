@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from labkit.bench import Report, Server
+from labkit.bench._travel import Travel
 from labkit.exercises import (
     Asked,
     Begun,
@@ -155,3 +156,9 @@ def of_progress(progress: Progress) -> Picture:
     count = f"{progress.passed} of {len(rows)} passed"
     heads = ("exercise", "title", "state", "tries")
     return table(f"{progress.title} · {count}", heads, rows, progress.notes)
+
+
+@view.register
+def of_travel(trip: Travel) -> Picture:
+    """Where a trip through time stands."""
+    return picture(trip.schedule)
