@@ -45,6 +45,7 @@ def _connected(records: Iterable[Record]) -> set[Record]:
         if record not in found:
             found.add(record)
             next_ones += record.edges
+            next_ones += [r for r in record.hints if r.near or r.touched]
     return found
 
 
@@ -136,17 +137,19 @@ def _names(link: Linked, sort: str) -> tuple[str, str]:
         word = "await" if sort == "coroutine" else "yield"
         source = _source(link)
         return (source or word,) * 2
-    return _name(link.call, link.ours), _name(link.back, link.ours)
+    return _name(link.call, link.theirs), _name(link.back, link.theirs)
 
 
-def _name(name: Any, ours: bool) -> str:
+def _name(name: Any, theirs: str) -> str:
     if name is None:
         return ""
     known = name if isinstance(name, str) else name[0]
-    if ours and known in _WELL_KNOWN:
+    if theirs and known in _WELL_KNOWN:
         return _WELL_KNOWN[known]
     found = name_of(name)
-    return f"Twisted's {found}" if ours and not found.startswith("a callback") else found
+    if not theirs:
+        return found
+    return f"{theirs}'s {'lambda' if found.startswith('lambda') else found}"
 
 
 def _source(link: Linked) -> str:
@@ -165,7 +168,9 @@ def _fired(record: Record, numbers: dict[Record, int], steps: _Steps) -> Fired |
     (how, what), place, who, ident, step, by = record.fired
     if who == "end":
         number = numbers.get(by)
-        who = "the end of another chain" if number is None else f"the end of chain {number}"
+        who = (
+            "another Deferred, of Twisted's own" if number is None else f"the end of chain {number}"
+        )
     return Fired(cast(How, how), shown(what), _stack.where(place), who, _thread(ident), steps[step])
 
 

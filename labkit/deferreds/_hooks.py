@@ -39,6 +39,8 @@ from ._record import (
     Record,
     connect,
     entered,
+    fault,
+    hint,
     next_serial,
     next_step,
     now,
@@ -70,8 +72,8 @@ def made(deferred: Any) -> None:
         record.epoch = now.epoch
         if record.made is not None or _made_elsewhere(deferred, record, frame):
             deferred._labkit = record if entered(record) else None
-    except Exception:
-        return
+    except Exception as e:
+        fault(e)
 
 
 def _made_elsewhere(deferred: Any, record: Record, frame: Any) -> bool:
@@ -135,7 +137,8 @@ def added(deferred: Any, callback: Any, errback: Any, args: Any) -> Linked | Non
         pass
     try:
         return _added(deferred, callback, errback, args, _frame(2))
-    except Exception:
+    except Exception as e:
+        fault(e)
         return None
 
 
@@ -157,7 +160,7 @@ def _added(
     if _stack.whose(frame.f_code.co_filename) == READERS:
         record.touched = True
     else:
-        of_others(link, callback, errback)
+        of_others(link, callback, errback, str(frame.f_globals.get("__name__", "")))
     record.links.append(link)
     return link
 
@@ -180,8 +183,8 @@ def fired(deferred: Any, result: Any) -> None:
                 record.fired = (_result(result), place, who, get_ident(), next_step(), by)
                 return
         _fired_otherwise(record, result, frame)
-    except Exception:
-        return
+    except Exception as e:
+        fault(e)
 
 
 def _fired_otherwise(record: Record, result: Any, frame: FrameType) -> None:
@@ -209,7 +212,7 @@ def _result(result: Any) -> tuple[str, Any]:
 
 def _by(record: Record, current: Any) -> Record | None:
     by = known(current)
-    connect(record, by)
+    hint(record, by)
     return by
 
 
@@ -222,8 +225,8 @@ def cancelled(deferred: Any) -> None:
             place, who, current = _stack.going_on(frame)
             by = None if current is None else _by(record, current)
             record.cancelled = ("timeout" if timed else "cancel", place, who, by)
-    except Exception:
-        return
+    except Exception as e:
+        fault(e)
 
 
 def handed(deferred: Any, chainee: Any, result: Any) -> None:
@@ -236,8 +239,8 @@ def handed(deferred: Any, chainee: Any, result: Any) -> None:
             if link.outcome == "waits" and link.hides != "await":
                 _settled(link, result)
                 return
-    except Exception:
-        return
+    except Exception as e:
+        fault(e)
 
 
 def begun(link: Linked, value: Any) -> None:
@@ -258,8 +261,8 @@ def begun(link: Linked, value: Any) -> None:
             tracer[0].watch()  # what the coroutine awaits next, until it waits again
             if link.station is not None:
                 arrived(link.station, value)
-    except Exception:
-        return
+    except Exception as e:
+        fault(e)
 
 
 def _on_its_rail(link: Linked, failed: bool) -> None:
@@ -283,8 +286,8 @@ def returned(link: Linked, value: Any) -> None:
             _gave_a_deferred(link, value)
         else:
             _settled(link, value)
-    except Exception:
-        return
+    except Exception as e:
+        fault(e)
 
 
 def _gave_a_deferred(link: Linked, value: Any) -> None:
@@ -294,7 +297,7 @@ def _gave_a_deferred(link: Linked, value: Any) -> None:
             tracer[0].follow(value)
         return
     inner = link.waits = record_of(value)
-    connect(link.record, inner)
+    (hint if link.theirs else connect)(link.record, inner)
     if _seam.gives_at_once(value):
         if inner is not None:
             inner.handed = True
@@ -320,8 +323,8 @@ def raised(link: Linked, failure: Failure) -> None:
             tracer[0].unwatch()
         link.went = taken(failure)
         link.outcome = "raised"
-    except Exception:
-        return
+    except Exception as e:
+        fault(e)
 
 
 def awaited(deferred: Any, result: Any) -> None:
@@ -339,8 +342,8 @@ def awaited(deferred: Any, result: Any) -> None:
             link = stop(owner, record, [frame])
             link.late = True
             arrived(link, result)
-    except Exception:
-        return
+    except Exception as e:
+        fault(e)
 
 
 HOOKS: dict[str, Callable[..., Any]] = {

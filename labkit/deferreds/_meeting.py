@@ -15,6 +15,7 @@ from ._record import (
     Record,
     connect,
     enrol,
+    hint,
     new_record,
     next_step,
     now,
@@ -97,7 +98,9 @@ def _found(record: Record, item: Any) -> Linked:
     if len(record.links) >= LINKS:
         return beyond(record)
     link = pair(record, call, back)
-    of_others(link, call, back)
+    of_others(link, call, back, "")
+    if not link.theirs:
+        record.touched = True
     record.links.append(link)
     return link
 
@@ -113,18 +116,24 @@ def pair(record: Record, call: Any, back: Any) -> Linked:
     return link
 
 
-def of_others(link: Linked, call: Any, back: Any) -> None:
-    """The reader did not add it: told apart by whose function it is."""
-    link.ours = True
+def of_others(link: Linked, call: Any, back: Any, module: str) -> None:
+    """Added by `module`, or before anybody looked: then told by whose function it is."""
     function = call if call is not None and call is not PASS else back
     code = getattr(getattr(function, "__func__", function), "__code__", None)
-    if code is not None and _stack.whose(code.co_filename) == LABS:
-        link.hides = "lab"
-    elif back is _seam.CANCELLED:
+    if code is not None:
+        owner = _stack.whose(code.co_filename)
+        if owner == LABS:
+            link.hides = "lab"
+        if owner == READERS:
+            module = module or "__main__"
+    module = (module or str(getattr(function, "__module__", "") or "")).partition(".")[0]
+    if module not in ("__main__", "builtins", "") and (code is None or owner != READERS):
+        link.theirs = "Twisted" if module == "twisted" else module
+    if back is _seam.CANCELLED:
         link.hides = "cancel"
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, Deferred):  # callback of another: chainDeferred
-        connect(link.record, record_of(owner))
+    other = getattr(function, "__self__", None)
+    if isinstance(other, Deferred):  # callback of another: chainDeferred
+        connect(link.record, record_of(other))
 
 
 def beyond(record: Record) -> Linked:
@@ -161,6 +170,8 @@ def of_coroutine(record: Record, generator: Any) -> None:
     code = code or generator.gi_code
     record.name = generator.__qualname__.rpartition("<locals>.")[2]
     record.near = _stack.whose(code.co_filename) == READERS
+    if record.near and record.made is None:
+        record.made = (code, 0)  # its first line, when who started it is not on the stack
 
 
 def station(awaited: Record, generator: Any, status: Any) -> Linked:
@@ -201,7 +212,7 @@ def stop(owner: Record, awaited: Record, frames: list[Any]) -> Linked:
     else:
         owner.left += 1
     owner.last = link
-    connect(owner, awaited)
+    (connect if inner else hint)(owner, awaited)
     return link
 
 

@@ -44,7 +44,7 @@ class Linked:
     went: Raw = NOTHING
     waits: Record | None = None
     step = 0
-    ours = False  # Twisted added it, not the reader
+    theirs = ""  # who added it when the reader did not: "Twisted", or another package
     hides = ""
     station: Linked | None = None  # the await in another chain that this hands its value to
 
@@ -90,7 +90,8 @@ class Record:
     cancelled: tuple[Any, ...] | None = None
     base: Raw = NOTHING  # what it held when the tracer came to it
     parts: tuple[Record, ...] = ()
-    edges: Sequence[Record] = ()
+    edges: Sequence[Record] = ()  # those that belong in one history with it
+    hints: Sequence[Record] = ()  # the same when they are the reader's, and else Twisted's affair
     handed = False  # another took its result
     given = False  # the lab took its failure to the cell
     left = 0
@@ -121,6 +122,13 @@ def connect(one: Record, other: Record | None) -> None:
         other.edges = [*other.edges, one]
 
 
+def hint(one: Record, other: Record | None) -> None:
+    """They are connected through Twisted's own links."""
+    if other is not None and other is not one and other not in one.hints:
+        one.hints = [*one.hints, other]
+        other.hints = [*other.hints, one]
+
+
 class Session:
     """The records of one block, bounded."""
 
@@ -137,11 +145,16 @@ class Session:
                 return False
             self.near += 1
         elif len(self.records) >= RAW:
-            self.records = [r for r in self.records if r.near or r.edges or r.ref() is not None]
+            self.records = [
+                r for r in self.records if r.near or r.edges or r.hints or r.ref() is not None
+            ]
             if len(self.records) >= RAW:
                 return False
         self.records.append(record)
         return True
+
+    def _may_matter(self, record: Record) -> bool:
+        return bool(record.near or record.edges or record.hints) or record.ref() is not None
 
 
 class Now:
@@ -185,6 +198,15 @@ def entered(record: Record) -> bool:
         else:
             took = session.takes(record) or took
     return took
+
+
+faults: list[str] = []  # what went wrong in the recording itself: none, say the tests
+
+
+def fault(error: Exception) -> None:
+    """The reader's code goes on as if nothing had been recorded."""
+    if len(faults) < 20:
+        faults.append(repr(error))
 
 
 class Tracer:

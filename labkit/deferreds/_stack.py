@@ -72,7 +72,7 @@ def beneath(frame: FrameType) -> tuple[Place | None, str, int, bool]:
         # defer's and task's own little functions do not count: succeed in maybeDeferred
         deep += not code.co_filename.endswith(("defer.py", "task.py", "threads.py"))
         step = step.f_back
-    return None, called, deep, lab
+    return None, frame.f_code.co_qualname, deep, lab
 
 
 def going_on(frame: FrameType | None) -> tuple[Place | None, str, Any]:

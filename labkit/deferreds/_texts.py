@@ -17,6 +17,8 @@ from ._history import Shown
 MOST = 60  # characters
 _SLOW = 0.05  # seconds; a __repr__ that took longer is not asked again
 _ADDRESS = re.compile(r" (?:at )?0x[0-9a-fA-F]+")
+_PORT = re.compile(r"\bport=\d+")  # others in every run
+_OBJECT = re.compile(r"<(?:\w+\.)+(\w+ object)")  # its class is enough
 _MODULE = re.compile(r"\b__main__\.|(?:\w+\.)*<locals>\.")
 PLAIN = frozenset({int, float, bool, complex, type(None)})  # whose values never change
 _slow: set[type] = set()
@@ -45,8 +47,9 @@ def shown(value: Any) -> Shown:
 
 
 def text(value: Any) -> str:
-    """A repr without addresses, in at most 60 characters."""
-    return cut(_ADDRESS.sub("", _MODULE.sub("", _repr(value))))
+    """A repr without addresses, ports and modules, in at most 60 characters."""
+    words = _ADDRESS.sub("", _MODULE.sub("", _repr(value)))
+    return cut(_PORT.sub("port=…", _OBJECT.sub(r"<\1", words)))
 
 
 def cut(words: str) -> str:

@@ -41,7 +41,13 @@ class Tracing:
 
     @property
     def history(self) -> History:
-        """The reader's chains and what is connected with them, as they are now."""
+        """The reader's chains and what is connected with them, as they are now.
+
+        Read between two turns of the reactor: what it was asked to do before has been done.
+        """
+        return _in_reactor(self._frozen)
+
+    def _frozen(self) -> History:
         records = list(self._session.records)
         return _freeze.frozen(filter(_freeze.of_readers, records), self._session.left)
 
@@ -78,7 +84,7 @@ def trace(deferred: Deferred[Any]) -> History:
     record = _in_reactor(lambda: _followed(deferred))
     if record is None:
         return History((), 1)
-    return _freeze.frozen([record], 0)
+    return _in_reactor(lambda: _freeze.frozen([record], 0))
 
 
 def _followed(deferred: Deferred[Any]) -> _record.Record | None:
@@ -176,11 +182,13 @@ def _in_reactor(call: Callable[[], _T]) -> _T:
 
     def go() -> None:
         if claim.acquire(blocking=False):
-            found.append(call())
-            done.set()
+            try:
+                found.append(call())
+            finally:
+                done.set()
 
     reactor.callFromThread(go)  # type: ignore[union-attr]
     if not done.wait(1.0):
         go()  # it is blocked: look all the same
-        done.wait(1.0)
+    done.wait()
     return found[0]

@@ -26,7 +26,10 @@ RUN = compile("for _ in range(CHAINS):\n    chain()", "<string>", "exec")
 
 
 def deferreds(rounds: int = 41) -> Iterator[Figure]:
-    """The same chain in the same run, as a cell's code: before the first trace, on, and after."""
+    """The same chain in the same run, as a cell's code: before the first trace, on, and after.
+
+    Before and after are far apart, so their best rounds are compared; on and bare alternate.
+    """
     from twisted.internet.defer import Deferred
 
     from labkit.deferreds._tracer import tracing
@@ -40,10 +43,10 @@ def deferreds(rounds: int = 41) -> Iterator[Figure]:
         with tracing():
             return _taken(names)
 
-    bare = statistics.median(_taken(names) for _ in range(rounds))
+    bare = min(_taken(names) for _ in range(rounds))
     pairs = [(_taken(names), traced()) for _ in range(rounds)]
-    off = statistics.median(_taken(names) for _ in range(rounds)) / bare
-    yield Figure("three-link chain, tracing off by bare", off, 1.1)
+    off = min(_taken(names) for _ in range(rounds))
+    yield Figure("three-link chain, tracing off by bare", off / bare, 1.1)
     ratio = statistics.median(on / off for off, on in pairs)
     yield Figure("three-link chain, tracing on by bare", ratio, 3.0)
 

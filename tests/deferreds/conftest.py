@@ -8,6 +8,16 @@ from collections.abc import Iterator
 import pytest
 from twisted.logger import LogEvent, globalLogPublisher
 
+from labkit.deferreds._record import faults
+
+
+@pytest.fixture(autouse=True)
+def sound() -> Iterator[None]:
+    """Nothing goes wrong in the recording itself, which would hide it."""
+    faults.clear()
+    yield
+    assert faults == []
+
 
 @pytest.fixture
 def unhandled() -> Iterator[list[str]]:
