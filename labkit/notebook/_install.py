@@ -6,6 +6,7 @@ import logging
 from typing import Any
 from weakref import WeakSet
 
+from labkit.bench import start
 from labkit.bench._turning import turning
 
 from . import _errors, _formats
@@ -21,6 +22,7 @@ def install(shell: Any) -> None:
     """
     if shell in _installed:
         return
+    start()
     _installed.add(shell)
     # crochet copies Twisted's log to this logger; without a handler Python would print it
     logging.getLogger("twisted").addHandler(logging.NullHandler())

@@ -26,11 +26,11 @@ _FREE = "rescue() frees it: press Stop if a cell runs, then call it in a cell."
 _IN_C = "It is inside a call that nothing can break off; menu Kernel, Restart, if it lasts."
 
 
-def of_stall(stall: Stall, early: bool = False) -> Trouble:
-    """The card of a stall, over or not. The words are the same in every run."""
+def of_stall(stall: Stall, early: bool = False, offer: bool = True) -> Trouble:
+    """The card of a stall, over or not, with or without help; the same words in every run."""
     places = () if stall.where is None else of_where(stall.where)
     lost = () if places else ("none of your lines was seen in it",)
-    told = _end(stall) if stall.over else _still(stall)
+    told = _end(stall) if stall.over else _still(stall)[: 1 + offer]
     when = "between two cells " if early else ""
     lasted = f" for {at_least(stall.seconds)}" if stall.over or stall.seconds > LATE else ""
     stood = "stood" if stall.over else "stands"
@@ -114,7 +114,7 @@ class Live:
             self._shown = {id(stall)}
 
     def _send(self, stall: Stall, update: bool) -> None:
-        text = text_of([of_stall(stall)])
+        text = text_of([of_stall(stall, offer=stall.seconds > LATE)])
         # a context can be entered once at a time
         self._context.copy().run(
             self._publish,
