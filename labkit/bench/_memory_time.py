@@ -10,9 +10,12 @@ from time import perf_counter
 from typing import Any
 
 from twisted.internet import reactor as _reactor
-from twisted.internet.task import Clock
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.task import Clock, Cooperator
 
 from labkit.errors import LabError
+
+from . import _seam
 
 MOST = 1_000_000  # events, one after another, before the served code is called restless
 
@@ -30,6 +33,12 @@ class MemoryClock(Clock):
         super().__init__()
         self._around = around
         self._marks = [(perf_counter(), 0.0)]
+        # Twisted's own one works for a length of real time, which is never the same
+        self.cooperator = Cooperator(lambda: lambda: True, self.cooperate)
+
+    def cooperate(self, work: Callable[[], None]) -> IDelayedCall:
+        """Do a bit of what task.cooperate was given, in a later turn."""
+        return self.callLater(0, work)
 
     def advance(self, amount: float) -> None:
         """Let `amount` seconds pass; each delayed call runs at its own time."""
@@ -102,6 +111,8 @@ def redirect(stand_in: Any) -> None:
             for name in _REDIRECTED:
                 _own[name] = vars(reactor).get(name)
                 setattr(reactor, name, _dispatching(name, getattr(reactor, name)))
+            _cooperators.usual = _seam.cooperator()
+            _seam.use_cooperator(_cooperators)
         _stand_ins[here] = stand_in
 
 
@@ -112,7 +123,22 @@ def restore() -> None:
         if not _stand_ins:
             for name, own in _own.items():
                 delattr(reactor, name) if own is None else setattr(reactor, name, own)
+            if _own:
+                _seam.use_cooperator(_cooperators.usual)
             _own.clear()
+
+
+class _Cooperators:
+    """Sends task.cooperate to the one whose time the thread is on."""
+
+    usual: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        stand_in = _stand_ins.get(threading.get_ident())
+        return getattr(getattr(stand_in, "cooperator", self.usual), name)
+
+
+_cooperators = _Cooperators()
 
 
 def _dispatching(name: str, original: Any) -> Any:

@@ -12,6 +12,8 @@ import select
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet import task
+
 Surround = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -74,3 +76,13 @@ def before_timers(reactor: Any, look: Callable[[list[Any]], None]) -> None:
             look([call for call in waiting if call.time <= now and not call.cancelled])
 
     reactor._insertNewDelayedCalls = insert
+
+
+def cooperator() -> Any:
+    """The Cooperator that task.cooperate and task.coiterate use."""
+    return task._theCooperator
+
+
+def use_cooperator(instead: Any) -> None:
+    """Have task.cooperate and task.coiterate use another one."""
+    task._theCooperator = instead

@@ -156,6 +156,7 @@ class StoryReactor:
         self.serving: dict[int, Any] = {}
         self.nameResolver = StoryResolver()
         self.callLater = turns.clock.callLater
+        self.cooperator = turns.clock.cooperator
         self._serve = serve
         self._clients = 0
 

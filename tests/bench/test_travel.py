@@ -160,6 +160,21 @@ def test_loops_delays_and_timeouts_live_on_the_clock(by: str) -> None:
     assert [d.where.line - line for d in trip.steps if d.where] == [5, 6, 7, 5]
 
 
+def test_work_in_small_parts_lives_on_the_clock() -> None:
+    """One part a step; and a trip that was left does not keep it from later ones."""
+
+    def story(lab: Any) -> list[int]:
+        done: list[int] = []
+        task.cooperate(done.append(n) for n in range(3))
+        return done
+
+    trip = time_travel(story)
+    assert trip.step().step().result == [0, 1]
+    assert [d.what for d in trip.steps] == ["cooperate", "cooperate"]
+    assert trip.back().step().step().result == [0, 1, 2]
+    assert time_travel(story).advance(0).result == [0, 1, 2]
+
+
 def test_a_protocols_own_timeout_lives_on_the_clock() -> None:
     """TimeoutMixin takes the global reactor; the client by hand sees the end."""
 
@@ -528,6 +543,16 @@ def test_outside_its_verbs_time_is_real() -> None:
     with in_memory(), pytest.raises(LabError, match="entered twice"):
         trip.step()
     assert trip.step().now == 6.0
+
+
+def test_the_live_reactor_still_works_in_small_parts() -> None:
+    """A story that was left in the middle of such work is no hindrance to it."""
+    from labkit.bench import wait
+
+    time_travel(lambda lab: task.cooperate(iter(range(9)))).step()
+    done: list[int] = []
+    wait(lambda: task.coiterate(done.append(n) for n in range(3)))
+    assert done == [0, 1, 2]
 
 
 def test_two_trips_do_not_mix() -> None:
