@@ -96,7 +96,9 @@ class Travel:
     def advance(self, seconds: float) -> Travel:
         """Let so many seconds pass, 0 or more; what is due meanwhile runs, each at its time."""
         wanted = _number(seconds, "advance", "a number of seconds, 0 or more")
-        return self._go(lambda: self._clock.run_until(self.now + wanted))
+        # a sum of tenths is to be the tenth that the reader means
+        end = max(self.now, round(self.now + wanted, 9))
+        return self._go(lambda: self._clock.run_until(end))
 
     def step(self) -> Travel:
         """Run the call that is due next, and move time to it."""
