@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import linecache
-import re
 import threading
 from collections.abc import Iterable
 from typing import Any, cast
@@ -13,9 +13,8 @@ from twisted.python import threadable
 from . import _stack
 from ._history import Chain, Fired, History, How, Link, Outcome, Rail, Shown, Sort, State
 from ._record import CHAINS, NOTHING, Linked, Record
-from ._texts import Raw, name_of, shown
+from ._texts import Raw, cut, name_of, shown
 
-_AWAIT = re.compile(r"\b(await|yield(?: from)?)\b.*")
 _WELL_KNOWN = {
     "Deferred.addTimeout.<locals>.convertCancelled": "addTimeout, in time or not",
     "Deferred.addTimeout.<locals>.cancelTimeout": "addTimeout, its timer stopped",
@@ -45,7 +44,7 @@ def _connected(records: Iterable[Record]) -> set[Record]:
         if record not in found:
             found.add(record)
             next_ones += record.edges
-            next_ones += [r for r in record.hints if r.near or r.touched]
+            next_ones += [r for r in record.hints if r.of_reader]
     return found
 
 
@@ -153,13 +152,17 @@ def _name(name: Any, theirs: str) -> str:
 
 
 def _source(link: Linked) -> str:
-    """The awaiting line, from the word await on."""
-    place = _stack.where(link.added)
-    if place is None:
+    """The await expression itself, in one line."""
+    if link.added is None:
         return ""
-    line = linecache.getline(place.file, place.line).strip()
-    found = _AWAIT.search(line)
-    return found.group() if found else line
+    code, at = link.added
+    first, last, begin, end = next(itertools.islice(code.co_positions(), at // 2, None))
+    if first is None or last is None:
+        return ""
+    lines = [linecache.getline(code.co_filename, n).encode() for n in range(first, last + 1)]
+    lines[-1] = lines[-1][:end]  # columns count bytes
+    lines[0] = lines[0][begin:]
+    return cut(" ".join(line.decode().strip() for line in lines))
 
 
 def _fired(record: Record, numbers: dict[Record, int], steps: _Steps) -> Fired | None:
@@ -183,6 +186,6 @@ def _thread(ident: int) -> str:
 
 def of_readers(record: Record) -> bool:
     """Whether it is in a picture by itself, and not only for what it is connected with."""
-    if record.near or record.touched:
+    if record.of_reader:
         return True
     return record.made is not None and _end(record, record.links)[1] == "lost"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
-from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import Any
 from weakref import ref
@@ -32,6 +31,7 @@ from ._meeting import (
     stop,
 )
 from ._record import (
+    CHAINS,
     LINKS,
     Linked,
     Near,
@@ -61,8 +61,9 @@ def made(deferred: Any) -> None:
     try:
         frame = _frame(2)
         code = frame.f_code
+        record: Record
         if code.co_filename in _READERS and type(deferred) is Deferred:
-            record: Record = Near()
+            record = Near()
             record.made = (code, frame.f_lasti)
         else:
             record = Record()
@@ -70,7 +71,14 @@ def made(deferred: Any) -> None:
         record.links = []
         record.serial = next_serial()
         record.epoch = now.epoch
-        if record.made is not None or _made_elsewhere(deferred, record, frame):
+        if record.made is None and not _made_elsewhere(deferred, record, frame):
+            return
+        only = now.only
+        if only is not None and record.near and only.near < CHAINS:
+            only.near += 1
+            only.records.append(record)
+            deferred._labkit = record
+        else:
             deferred._labkit = record if entered(record) else None
     except Exception as e:
         fault(e)
@@ -130,7 +138,6 @@ def added(deferred: Any, callback: Any, errback: Any, args: Any) -> Linked | Non
                         frame.f_lasti,
                         deferred.called,
                     )
-                    record.touched = True
                     links.append(link)
                     return link
     except AttributeError:
@@ -180,7 +187,8 @@ def fired(deferred: Any, result: Any) -> None:
             if code.co_name != "_inlineCallbacks" or code.co_filename != _seam.FILE:
                 place, who, current = _stack.going_on(frame)
                 by = None if current is None else _by(record, current)
-                record.fired = (_result(result), place, who, get_ident(), next_step(), by)
+                what = ("callback", result) if type(result) in PLAIN else _result(result)
+                record.fired = (what, place, who, get_ident(), next_step(), by)
                 return
         _fired_otherwise(record, result, frame)
     except Exception as e:
@@ -205,8 +213,6 @@ def _fired_otherwise(record: Record, result: Any, frame: FrameType) -> None:
 
 
 def _result(result: Any) -> tuple[str, Any]:
-    if type(result) in PLAIN:
-        return "callback", result
     return "errback" if isinstance(result, Failure) else "callback", taken(result)
 
 
@@ -247,15 +253,8 @@ def begun(link: Linked, value: Any) -> None:
     """A link's turn has come, with this value."""
     try:
         link.step = next_step()
-        if type(value) in PLAIN:
-            link.came = value
-            if type(link) is Plainly:
-                link.ran = "callback"
-                return
-            _on_its_rail(link, False)
-        else:
-            link.came = taken(value)
-            _on_its_rail(link, isinstance(value, Failure))
+        link.came = taken(value)
+        _on_its_rail(link, isinstance(value, Failure))
         if link.hides == "station":
             link.record.handed = True
             tracer[0].watch()  # what the coroutine awaits next, until it waits again
@@ -272,10 +271,6 @@ def _on_its_rail(link: Linked, failed: bool) -> None:
 
 def returned(link: Linked, value: Any) -> None:
     """A link is done: this is what its function returned."""
-    if type(value) in PLAIN and type(link) is Plainly and link.ran is not None:
-        link.went = value
-        link.outcome = "returned"
-        return
     try:
         if link.hides == "station":
             tracer[0].unwatch()
@@ -346,7 +341,7 @@ def awaited(deferred: Any, result: Any) -> None:
         fault(e)
 
 
-HOOKS: dict[str, Callable[..., Any]] = {
+HOOKS: dict[str, Any] = {
     f"labkit_{hook.__name__}": hook
-    for hook in (made, added, awaited, fired, cancelled, handed, begun, returned, raised)
-}
+    for hook in (made, added, awaited, fired, cancelled, handed, begun, returned, raised, Plainly)
+} | {"labkit_PLAIN": PLAIN, "labkit_next_step": next_step}

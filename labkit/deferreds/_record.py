@@ -85,7 +85,7 @@ class Record:
     name = ""
     made: Place | None = None
     near = False  # made by the reader's code, or in a function that it called
-    touched = False  # the reader's code added to it
+    touched = False  # the reader's code added to it, otherwise than by a Plainly
     fired: tuple[Any, ...] | None = None  # (how, what), place, who, thread, step, record
     cancelled: tuple[Any, ...] | None = None
     base: Raw = NOTHING  # what it held when the tracer came to it
@@ -96,6 +96,12 @@ class Record:
     given = False  # the lab took its failure to the cell
     left = 0
     epoch: object = None
+
+    @property
+    def of_reader(self) -> bool:
+        """Whether it is of the reader's making, or their code added to it."""
+        return self.near or self.touched or any(type(k) is Plainly for k in self.links)
+
     last: Linked | None = None  # the await that a coroutine has not gone past
     overflow: Linked | None = None
 
@@ -145,9 +151,7 @@ class Session:
                 return False
             self.near += 1
         elif len(self.records) >= RAW:
-            self.records = [
-                r for r in self.records if r.near or r.edges or r.hints or r.ref() is not None
-            ]
+            self.records = [r for r in self.records if self._may_matter(r)]
             if len(self.records) >= RAW:
                 return False
         self.records.append(record)
@@ -163,15 +167,19 @@ class Now:
     def __init__(self) -> None:
         self.sessions: tuple[Session, ...] = ()
         self.epoch: object = object()
+        self.only: Session | None = None  # the block, when there is no more than one
 
     def begin(self, session: Session) -> None:
         """Records go to this one as well from now on."""
-        self.sessions = (*self.sessions, session)
-        self.epoch = object()
+        self._change((*self.sessions, session))
 
     def end(self, session: Session) -> None:
         """No more records for this one."""
-        self.sessions = tuple(s for s in self.sessions if s is not session)
+        self._change(tuple(s for s in self.sessions if s is not session))
+
+    def _change(self, sessions: tuple[Session, ...]) -> None:
+        self.only = sessions[0] if len(sessions) == 1 else None
+        self.sessions = sessions
         self.epoch = object()
 
 
@@ -191,12 +199,7 @@ def entered(record: Record) -> bool:
     """Enter a new record in all blocks that last; False when it found room in none."""
     took = False
     for session in now.sessions:
-        if record.near and session.near < CHAINS:
-            session.near += 1
-            session.records.append(record)
-            took = True
-        else:
-            took = session.takes(record) or took
+        took = session.takes(record) or took
     return took
 
 

@@ -10,7 +10,7 @@ import __future__
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -30,7 +30,30 @@ FILE = Deferred.__init__.__code__.co_filename
 _NO_RESULT = defer._NO_RESULT
 
 _LINK = "labkit_link = item[2] if len(item) > 2 else None"
-_LINKED, _GIVES = "if labkit_link is not None: labkit", "(labkit_link, current.result)"
+_GIVES = "(labkit_link, current.result)"
+# The most frequent link and value are noted on the spot: a call would cost as much again.
+_BEGUN = f"""
+if labkit_link is not None:
+    if type(labkit_link) is labkit_Plainly and type(current.result) in labkit_PLAIN:
+        labkit_link.step = labkit_next_step()
+        labkit_link.came = current.result
+        labkit_link.ran = "callback"
+    else:
+        labkit_begun{_GIVES}
+"""
+_RETURNED = f"""
+if labkit_link is not None:
+    if (
+        type(labkit_link) is labkit_Plainly
+        and type(current.result) in labkit_PLAIN
+        and labkit_link.ran is not None
+    ):
+        labkit_link.went = current.result
+        labkit_link.outcome = "returned"
+    else:
+        labkit_returned{_GIVES}
+"""
+_RAISED = f"if labkit_link is not None: labkit_raised{_GIVES}"
 _TAKEN = "if not labkit_waited: labkit_awaited(self, result)"
 # What stands before or after which line of which method. A call of a name that begins
 # with labkit_ is one of the recorder's.
@@ -43,9 +66,9 @@ _PARTS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "_runCallbacks": (
         ("after", "item = current._callbacks.pop(0)", _LINK),
         ("before", "chainee: Deferred", "labkit_handed(current, args[0], current.result)"),
-        ("before", "current._runningCallbacks = True", f"{_LINKED}_begun{_GIVES}"),
-        ("before", "if type(current.result) in", f"{_LINKED}_returned{_GIVES}"),
-        ("after", "current.result = Failure(", f"{_LINKED}_raised{_GIVES}"),
+        ("before", "current._runningCallbacks = True", _BEGUN),
+        ("before", "if type(current.result) in", _RETURNED),
+        ("after", "current.result = Failure(", _RAISED),
     ),
     "__iter__": (
         ("before", "while True:", "labkit_waited = False"),
@@ -98,7 +121,7 @@ def _at(place: ast.AST, node: Any) -> Any:
     return node
 
 
-def recording(hooks: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
+def recording(hooks: Mapping[str, Any]) -> dict[str, Any]:
     """Deferred's methods, each as Twisted wrote it and with calls of `hooks` in between.
 
     Raises LabError when this Twisted's source has another shape.
@@ -108,7 +131,7 @@ def recording(hooks: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
     return made
 
 
-def _compiled(name: str, method: Any, hooks: Mapping[str, Callable[..., Any]]) -> Any:
+def _compiled(name: str, method: Any, hooks: Mapping[str, Any]) -> Any:
     code = method.__code__
     # one line above it, so that the columns stay as well
     tree = ast.parse("if 1:\n" + inspect.getsource(method))
@@ -128,7 +151,7 @@ def _many(found: Any) -> list[Any]:
     return found if isinstance(found, list) else [found]
 
 
-def _function(tree: Any, method: Any, hooks: Mapping[str, Callable[..., Any]]) -> Any:
+def _function(tree: Any, method: Any, hooks: Mapping[str, Any]) -> Any:
     """Made within a function that takes the hooks, with defer's own globals."""
     outer = ast.parse(f"def make({', '.join(hooks)}):\n return {tree.name}").body[0]
     assert isinstance(outer, ast.FunctionDef)

@@ -108,6 +108,8 @@ def _words(frame: FrameType, code: CodeType, owner: int, seen: bool) -> tuple[st
             return ("your code", None) if seen else ("end", frame.f_locals.get("current"))
         if name == "_inlineCallbacks" and seen:
             return "your code", None
+    if owner == LABS and name == "_cancel":
+        return "wait, which gave up", None
     return ("your code", None) if owner == LABS and seen else None
 
 
