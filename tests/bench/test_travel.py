@@ -137,6 +137,7 @@ def test_many_small_parts_of_a_second_add_up() -> None:
         assert trip.jump(tenth / 10).now == tenth / 10
         assert other.advance(0.1).now == tenth / 10
     assert trip.result == other.result == ["dawn"]
+    assert time_travel(tides).jump(0.2).jump(0.9).now == 0.9  # 0.2 + (0.9 - 0.2) is not
 
 
 @pytest.mark.parametrize("by", ["clock", "reactor", "global"])
