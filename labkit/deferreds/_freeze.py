@@ -10,10 +10,10 @@ from typing import Any, cast
 
 from twisted.python import threadable
 
-from . import _stack
+from . import _seam, _stack
 from ._history import Chain, Fired, History, How, Link, Outcome, Rail, Shown, Sort, State
 from ._record import CHAINS, NOTHING, Linked, Record
-from ._texts import Raw, cut, name_of, shown
+from ._texts import Raw, cut, name_of, shown, taken
 
 _WELL_KNOWN = {
     "Deferred.addTimeout.<locals>.convertCancelled": "addTimeout, in time or not",
@@ -33,7 +33,9 @@ def frozen(records: Iterable[Record], left: int) -> History:
     numbers = {r: n for n, r in enumerate(chosen, 1)}
     steps = _Steps(chosen)
     chains = tuple(_chain(r, numbers, steps) for r in chosen)
-    return History(chains, left + beyond + sum(r.left for r in chosen))
+    groups = {r.group for r in chosen if r.group is not None}
+    left += beyond + sum(r.left for r in chosen) + sum(g.left for g in groups)
+    return History(chains, left)
 
 
 def _connected(records: Iterable[Record]) -> set[Record]:
@@ -91,10 +93,13 @@ def _end(record: Record, links: list[Linked]) -> tuple[Shown | None, State]:
     held = _held(record, links)
     if held is NOTHING:
         return None, "waiting"
-    if any(k.outcome == "waits" and k.hides != "await" for k in links):
-        return None, "paused"
     if deferred is not None and deferred.paused:
-        return shown(held), "paused"
+        waits = any(k.outcome == "waits" for k in links)
+        return None if waits else shown(held), "paused"
+    if any(k.outcome == "waits" and k.hides != "await" for k in links):
+        if deferred is None:
+            return None, "paused"
+        held = taken(_seam.result_of(deferred, None))  # it ran where nobody looked
     value = shown(held)
     if value.kind == "failure" and not record.handed:
         gone = deferred is None and not record.given

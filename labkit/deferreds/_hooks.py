@@ -218,8 +218,7 @@ def _result(result: Any) -> tuple[str, Any]:
 
 def _by(record: Record, current: Any) -> Record | None:
     by = known(current)
-    hint(record, by)
-    return by
+    return by if hint(record, by) else None
 
 
 def cancelled(deferred: Any) -> None:
@@ -291,8 +290,9 @@ def _gave_a_deferred(link: Linked, value: Any) -> None:
             value._labkit = link.record
             tracer[0].follow(value)
         return
-    inner = link.waits = record_of(value)
-    (hint if link.theirs else connect)(link.record, inner)
+    inner = record_of(value)
+    if (hint if link.theirs else connect)(link.record, inner):
+        link.waits = inner
     if _seam.gives_at_once(value):
         if inner is not None:
             inner.handed = True

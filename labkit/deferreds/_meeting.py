@@ -25,6 +25,8 @@ from ._stack import LABS, READERS
 from ._texts import named, taken
 
 PASS, PASS_BACK = _seam.PASS
+DEEPEST = 60  # Deferreds that wait for one another, met at once: Python's stack has an end
+_depth = [0]
 BEFORE = "a callback that ran before"
 
 
@@ -59,9 +61,26 @@ def _adopted(deferred: Any) -> Record | None:
     if held is not NOTHING:
         record.base = taken(held)
     _read_parts(deferred, record)
-    _read_callbacks(deferred, record)
-    _read_sources(deferred, record)
+    _depth[0] += 1
+    try:
+        if _depth[0] < DEEPEST:
+            _read_callbacks(deferred, record)
+            _read_sources(deferred, record)
+        else:
+            _deeper(deferred, record)
+    finally:
+        _depth[0] -= 1
     return record
+
+
+def _deeper(deferred: Any, record: Record) -> None:
+    """Whoever fires first runs all that wait for it: they must record, if not be recorded."""
+    source = _seam.waits_on(deferred)
+    while source is not None and not hasattr(source, "_labkit"):
+        source._labkit = None  # type: ignore[attr-defined]
+        record.left += 1
+        tracer[0].follow(source)
+        source = _seam.waits_on(source)
 
 
 def _read_parts(deferred: Any, record: Record) -> None:
@@ -152,8 +171,8 @@ def _read_sources(deferred: Any, record: Record) -> None:
         link = Linked()
         link.record = record
         link.call, link.outcome, link.ran = BEFORE, "waits", "callback"
-        link.waits = record_of(source)
-        connect(record, link.waits)
+        other = record_of(source)
+        link.waits = other if connect(record, other) else None
         record.links.insert(0, link)
     awaits = _seam.awaited_by_coroutine(deferred)
     if awaits is not None:
@@ -212,7 +231,8 @@ def stop(owner: Record, awaited: Record, frames: list[Any]) -> Linked:
     else:
         owner.left += 1
     owner.last = link
-    (connect if inner else hint)(owner, awaited)
+    if not (connect if inner else hint)(owner, awaited):
+        link.waits = None
     return link
 
 

@@ -95,6 +95,7 @@ class Record:
     handed = False  # another took its result
     given = False  # the lab took its failure to the cell
     left = 0
+    group: Group | None = None
     epoch: object = None
 
     @property
@@ -121,18 +122,45 @@ def new_record(deferred: Deferred[Any]) -> Record:
     return record
 
 
-def connect(one: Record, other: Record | None) -> None:
-    """They belong in one history."""
-    if other is not None and other is not one and other not in one.edges:
-        one.edges = [*one.edges, other]
-        other.edges = [*other.edges, one]
+class Group:
+    """How many records are connected: a loop of Deferreds would fill the memory."""
+
+    def __init__(self) -> None:
+        self.count = 1
+        self.left = 0
 
 
-def hint(one: Record, other: Record | None) -> None:
-    """They are connected through Twisted's own links."""
-    if other is not None and other is not one and other not in one.hints:
-        one.hints = [*one.hints, other]
-        other.hints = [*other.hints, one]
+def connect(one: Record, other: Record | None) -> bool:
+    """They belong in one history. False when that is full, and `other` is not to be kept."""
+    if other is None or other is one or other in one.edges:
+        return True
+    if not _grown(one, other, CHAINS):
+        return False
+    one.edges = [*one.edges, other]
+    other.edges = [*other.edges, one]
+    return True
+
+
+def hint(one: Record, other: Record | None) -> bool:
+    """They are connected through Twisted's own links. False when there are too many."""
+    if other is None or other is one or other in one.hints:
+        return True
+    if not _grown(one, other, RAW):
+        return False
+    one.hints = [*one.hints, other]
+    other.hints = [*other.hints, one]
+    return True
+
+
+def _grown(one: Record, other: Record, most: int) -> bool:
+    group = one.group = one.group or other.group or Group()
+    if other.group is None:
+        if group.count >= most:
+            group.left += 1
+            return False
+        group.count += 1
+        other.group = group
+    return True
 
 
 class Session:

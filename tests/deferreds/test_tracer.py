@@ -8,7 +8,8 @@ import threading
 import traceback
 import warnings
 import weakref
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -29,7 +30,8 @@ from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
 from labkit import trace, tracing
-from labkit.deferreds import Chain, History, Link
+from labkit.deferreds import Chain, History, Link, Shown
+from labkit.deferreds._record import Record
 from labkit.errors import LabError
 
 
@@ -191,6 +193,103 @@ def test_chains_above_the_bound_are_counted() -> None:
     with tracing() as seen:
         kept = [succeed(n) for n in range(250)]
     assert (len(seen.history), seen.history.left_out, len(kept)) == (200, 50, 250)
+
+
+@pytest.mark.parametrize("block", [False, True])
+def test_a_loop_of_deferreds_does_not_fill_the_memory(block: bool) -> None:
+    """Each waits for the next, for ever: two hundred are kept, the others go in time."""
+    clock = Clock()
+    records: list[weakref.ref[Any]] = []
+
+    def again(_: object) -> Deferred[Any]:
+        d = deferLater(clock, 1).addCallback(again)
+        records.append(weakref.ref(d))
+        return d
+
+    with ExitStack() as stack:
+        seen = stack.enter_context(tracing()) if block else None
+        d = again(None)
+        first = trace(d)
+        for _ in range(900):
+            clock.advance(1)
+    history = seen.history if seen is not None else trace(d)
+    assert len(history) == 200 and history.left_out > 0 and len(first) <= 2
+    d.addErrback(lambda f: None)
+    del d
+    gc.collect()
+    assert len([o for o in gc.get_objects() if isinstance(o, Record)]) < 1000
+
+
+def test_a_deferred_that_waits_for_a_thousand_others_is_met() -> None:
+    """However deep; Python's stack has an end, and trace does not run into it."""
+    deep: Deferred[int] = Deferred()
+    last = deep
+    for _ in range(1000):
+        outer = succeed(0)
+        outer.addCallback(lambda _, inner=last: inner)
+        last = outer
+    assert len(trace(last)) > 20
+    deep.callback(5)
+    assert trace(last)[0].holds == Shown("5")
+
+
+@pytest.mark.parametrize("result", ["text", ValueError("no"), None])
+def test_errback_with_what_is_no_failure(result: Any) -> None:
+    """Twisted makes one of it; with nothing, of the exception that is handled now."""
+    with tracing() as seen, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        d: Deferred[Any] = Deferred()
+        d.addErrback(lambda f: None)
+        try:
+            raise KeyError("k")
+        except KeyError:
+            d.errback(result)
+    chain = seen.history[0]
+    assert chain.fired and chain.fired.what.kind == "failure"
+    assert outcomes(chain) == ["recovered"]
+
+
+def test_a_pause_of_the_reader_s_is_a_pause() -> None:
+    """Nothing runs until unpause, and then all."""
+    with tracing() as seen:
+        d: Deferred[int] = Deferred()
+        d.addCallback(more)
+        d.pause()
+        d.callback(1)
+        assert (seen.history[0].state, outcomes(seen.history[0])) == ("paused", ["pending"])
+        d.unpause()
+    assert seen.history[0].state == "fired"
+
+
+def test_a_deferred_given_as_a_result_is_shown_as_one() -> None:
+    """Twisted hands it to the first callback as it is."""
+    inner: Deferred[int] = Deferred()
+    with tracing() as seen:
+        d: Deferred[Any] = Deferred()
+        d.addCallback(lambda given: given is inner)
+        d.callback(inner)
+    assert seen.history[0].links[0].came == Shown("", "deferred")
+    assert seen.history[0].holds == Shown("True")
+
+
+def test_a_slow_repr_is_asked_once() -> None:
+    """And then no more, whatever comes by."""
+    asked: list[int] = []
+
+    class Slow:
+        def __repr__(self) -> str:
+            asked.append(1)
+            deadline = perf_counter() + 0.06
+            while perf_counter() < deadline:
+                pass
+            return "slow words"
+
+    with tracing():
+        d: Deferred[Any] = Deferred()
+        for _ in range(5):
+            d.addCallback(lambda thing: thing)
+        d.callback(Slow())
+    assert len(asked) == 1
 
 
 # --- who fired it
