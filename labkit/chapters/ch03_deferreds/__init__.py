@@ -1,0 +1,1 @@
+"""Chapter 3, Deferreds: its words, its checks, its right answers and its wrong ones."""

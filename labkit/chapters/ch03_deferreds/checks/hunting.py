@@ -1,0 +1,106 @@
+"""c3-hunt: the reader writes the check. Two right prices, and five broken twins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+
+from labkit.exercises import Trial, judge
+
+from ._followed import unhandled
+
+Fetch = Callable[[str], Deferred[bytes]]
+Price = Callable[[Fetch, str], Deferred[int]]
+
+
+def _pence(data: bytes) -> int:
+    return int(Decimal(data.decode()) * 100)
+
+
+def _unknown(failure: Any) -> int:
+    failure.trap(KeyError)
+    return 0
+
+
+def right(fetch: Fetch, sym: str) -> Any:
+    """Keeps the contract, with callbacks."""
+    return fetch(sym).addCallback(_pence).addErrback(_unknown)
+
+
+def right_too(fetch: Fetch, sym: str) -> Any:
+    """Keeps the contract, as a coroutine."""
+
+    async def run() -> int:
+        try:
+            data = await fetch(sym)
+        except KeyError:
+            return 0
+        return _pence(data)
+
+    return Deferred.fromCoroutine(run())
+
+
+def swallows(fetch: Fetch, sym: str) -> Any:
+    """Makes every error a zero."""
+    return fetch(sym).addCallback(_pence).addErrback(lambda failure: 0)
+
+
+def rounds(fetch: Fetch, sym: str) -> Any:
+    """Multiplies binary floats, and cuts."""
+    return fetch(sym).addCallback(lambda data: int(float(data) * 100)).addErrback(_unknown)
+
+
+def too_soon(fetch: Fetch, sym: str) -> Any:
+    """Does not wait for the answer."""
+    found = [0]
+    fetch(sym).addCallback(lambda data: found.__setitem__(0, _pence(data))).addErrback(_unknown)
+    return succeed(found[0])
+
+
+def gives_none(fetch: Fetch, sym: str) -> Any:
+    """Computes the pence, and returns nothing."""
+    return fetch(sym).addCallback(lambda data: (_pence(data), None)[1]).addErrback(_unknown)
+
+
+def passes_key_error(fetch: Fetch, sym: str) -> Any:
+    """Lets the KeyError pass too."""
+    return fetch(sym).addCallback(_pence)
+
+
+TWINS: tuple[tuple[str, Price], ...] = (
+    ("misses-gives-none", gives_none),
+    ("misses-too-soon", too_soon),
+    ("misses-rounds", rounds),
+    ("misses-passes-key-error", passes_key_error),
+    ("misses-swallows", swallows),
+)
+RIGHT: tuple[tuple[str, Price], ...] = (("callbacks", right), ("a coroutine", right_too))
+
+
+@judge("c3-hunt")
+def hunt(t: Trial) -> None:
+    """Lets the right ones pass and finds every twin."""
+    for style, price in RIGHT:
+        with t.step(f"a right price, with {style}", cites="A right price is never blamed.",
+                    shows="two right prices pass"):  # fmt: skip
+            blamed = t.call(_blames, t, price)
+            t.require(not blamed, "blames-the-right-one", expected="hunt returns", got=blamed)
+    for finding, price in TWINS:
+        with t.step("a broken twin", cites="Each broken twin makes hunt raise.",
+                    shows="five twins found"):  # fmt: skip
+            blamed = t.call(_blames, t, price)
+            t.require(bool(blamed), finding, expected="hunt raises", got="hunt returned")
+
+
+def _blames(t: Trial, price: Price) -> str:
+    """What the hunt raised; empty when it returned."""
+    try:
+        t.answer(price)
+    except Exception as e:
+        return f"{type(e).__name__}: {e}".removesuffix(": ")[:60]
+    finally:
+        unhandled()  # failures that a hunt leaves behind are the twin's
+    return ""
