@@ -18,6 +18,7 @@ from ._texts import Raw, cut, name_of, shown, taken
 _WELL_KNOWN = {
     "Deferred.addTimeout.<locals>.convertCancelled": "addTimeout, in time or not",
     "Deferred.addTimeout.<locals>.cancelTimeout": "addTimeout, its timer stopped",
+    "deferLater.<locals>.cb": "deferLater, its function",
     "DeferredList._cbDeferred": "DeferredList, one part done",
     "race.<locals>.succeeded": "race, a part came",
     "race.<locals>.failed": "race, a part failed",
