@@ -8,6 +8,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "labkit.wire._conversation": ("Wire", "View", "Conversation"),
     "labkit.wire._lanes": ("Lanes",),
     "labkit.deferreds._history": ("History", "Chain"),
+    "labkit.deferreds._tracer": ("Tracing",),
     "labkit.turns._timeline": ("Timeline",),
     "labkit.turns._schedule": ("Schedule",),
     "labkit.bench._travel": ("Travel",),

@@ -10,6 +10,7 @@ from typing import Any
 
 from labkit.bench import Report, Server
 from labkit.bench._travel import Travel
+from labkit.deferreds._tracer import Tracing
 from labkit.exercises import (
     Asked,
     Begun,
@@ -123,6 +124,7 @@ def _finished(done: Finished) -> tuple[str, str]:
     return f"{done.title} · done", "\n".join(lines)
 
 
+view.register(Tracing, lambda seen: picture(seen.history))
 told(Server, _server)
 told(Hint, _hint)
 told(Solution, _solution)
