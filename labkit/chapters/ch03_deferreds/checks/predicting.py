@@ -80,10 +80,18 @@ def _noting(log: Log, word: str, value: object) -> Callable[[object], object]:
 def zigzag() -> str:
     """From rail to rail and back."""
     log, d = Log(), Deferred[Any]()
+
+    def breaks(v: Any) -> None:
+        log.append("C2:" + v)
+        v.nope()
+
+    def notes(f: Failure) -> None:
+        log.append(f"E4:{f.value.__class__.__name__}")
+
     d.addErrback(_noting(log, "E1", "saved"))
-    d.addCallback(lambda v: (log.append("C2:" + v), v.nope))
+    d.addCallback(breaks)
     d.addCallback(lambda v: log.append("C3"))
-    d.addErrback(lambda f: log.append("E4:" + f.type.__name__))
+    d.addErrback(notes)
     d.addCallback(lambda v: log.append(f"C5:{v}"))
     d.errback(KeyError("k"))
     return _key(log, {"b": ["E1", "C2:saved", "E4:AttributeError", "C5:None"]})
