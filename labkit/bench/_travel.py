@@ -5,73 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from inspect import isclass, iscoroutine, signature
 from typing import Any, cast
 
-from twisted.internet.defer import ensureDeferred
 from twisted.python.failure import Failure
 
 from labkit.errors import LabError
 from labkit.turns import Done, Pending, Schedule
 
-from ._memory import MemoryBench, MemoryServer
-from ._memory_time import redirect, restore
-from ._travel_clock import Moment, TripClock, words
-from ._travel_reactor import StoryReactor
+from ._travel_clock import Moment, raiser, words
+from ._travel_lab import Story, StoryLab
 
 SHOWN = 1000  # steps in one schedule: the last ones
-
-Story = Callable[["StoryLab"], Any]
-
-
-class StoryLab(MemoryBench):
-    """What a story is given: a bench in memory, its clock, and a reactor that lives on it.
-
-    `clock` and `reactor` go wherever Twisted takes a clock or a reactor. While the
-    story runs, and in every step, reactor.callLater, connectTCP and listenTCP of the
-    global reactor go there too.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(log=False, clock=TripClock)
-        self.trip_clock: TripClock = self.clock  # type: ignore[assignment]
-        self.trip_clock.noted = self._turns.failures
-        self.reactor = StoryReactor(self._turns, super().serve, self._accept)
-
-    def serve(self, what: Any, *, name: str | None = None, port: int = 0) -> MemoryServer:
-        """Serve in memory, for lab.connect, and for clients that connect to its `port`.
-
-        A port of 0 takes a free one. Raises CannotServe for what cannot be served.
-        """
-        server = super().serve(what, name=name)
-        server.port = self.reactor.listen(server, port).number
-        return server
-
-    def setup(self, story: Story) -> Any:
-        """Run the story, once; what it raises is noted, and what it returns is returned."""
-        with self.here():
-            told = self._turns.around(partial(self._tell, story))
-            self._turns.run()
-        self.trip_clock.setting_up = False
-        return None if isinstance(told, Failure) else told
-
-    def _tell(self, story: Story) -> Any:
-        told = story(self)
-        if iscoroutine(told):
-            told = ensureDeferred(told)
-            told.addErrback(self._turns._note)
-        return told
-
-    @contextmanager
-    def here(self) -> Iterator[None]:
-        """Time and network of this thread are the story's."""
-        self._check_thread()
-        redirect(self.reactor)
-        try:
-            yield
-        finally:
-            restore()
 
 
 class Travel:
@@ -90,6 +35,8 @@ class Travel:
         self._instead: Done | None = None
         self._begin()
         self._start = self._clock.next
+        if self.lab.broken is not None:
+            self.lab.broken.raiseException()
 
     # verbs
 
@@ -164,6 +111,7 @@ class Travel:
             differs=self._differs,
             instead=self._instead,
             raised=self._raised,
+            raised_at=self._raised_at,
         )
 
     def __repr__(self) -> str:
@@ -177,7 +125,9 @@ class Travel:
         self._dice = random.Random(self._seed).getstate()
         with self._own_dice():
             self.result = self.lab.setup(self._story)
-        self._raised = "; ".join(words(f) for f in self.lab.failures)
+        failures = self.lab.failures
+        self._raised = "; ".join(words(f) for f in failures)
+        self._raised_at = raiser(failures[0]) if failures else None
 
     def _go(self, travel: Callable[[], object]) -> Travel:
         self._differs, self._instead = 0, None
@@ -254,8 +204,8 @@ def time_travel(story: Story, *, seed: int | None = None) -> Travel:
 
     The lab has serve, connect, clock, and reactor for clients and endpoints. Then
     trip.advance(60), trip.step(), trip.jump(to), trip.back(). With a `seed`, what the story
-    draws from the module random is the same in every run. Raises LabError when the
-    story is no function of one argument.
+    draws from the module random is the same in every run. Raises what the story raises,
+    and LabError when it is no function of one argument.
     """
     return Travel(_checked(story), seed)
 

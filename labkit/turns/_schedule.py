@@ -39,7 +39,7 @@ class Schedule:
     `left_out` counts steps that were let go to bound memory, the oldest ones. `differs`
     is the first step in which a replay was not what it had been the first
     time, 0 when it was the same; `instead` is what ran there the first time. `raised`
-    is what the story itself raised while it set everything up.
+    is what was raised while the story set everything up, `raised_at` the reader's line.
     """
 
     now: float
@@ -50,3 +50,4 @@ class Schedule:
     differs: int = 0
     instead: Done | None = None
     raised: str = ""
+    raised_at: Where | None = None

@@ -347,16 +347,48 @@ def test_what_served_code_raises_is_the_steps() -> None:
     assert trip.steps[0].raised == "ValueError: not now"
 
 
-def test_a_story_that_raises_is_shown_and_what_it_had_asked_for_stays() -> None:
-    """The reader sees how far it came."""
+def test_a_story_that_raises_is_no_trip() -> None:
+    """The error comes where the story was handed over, with its own line."""
 
     def story(lab: Any) -> None:
-        lab.clock.callLater(1, int)
         raise KeyError("anchor")
 
-    trip = time_travel(story)
+    async def later(lab: Any) -> None:
+        raise KeyError("anchor")
+
+    for told in (story, later):
+        with pytest.raises(KeyError, match="anchor") as caught:
+            time_travel(told)
+        assert caught.traceback[-1].name == told.__name__
+    assert REACTOR.seconds() > 1e6
+
+
+def test_a_story_that_raises_the_second_time_is_shown() -> None:
+    """The trip goes on from what it had asked for until then."""
+    told: list[int] = []
+
+    def story(lab: Any) -> None:
+        told.append(1)
+        lab.clock.callLater(1, int)
+        if len(told) == 2:
+            raise KeyError("anchor")
+
+    trip = time_travel(story).step().back()
     assert trip.schedule.raised == "KeyError: 'anchor'"
-    assert len(trip.pending) == 1
+    assert trip.schedule.raised_at is not None
+    assert trip.schedule.raised_at.line == story.__code__.co_firstlineno + 4
+    assert (trip.result, len(trip.pending)) == (None, 1)
+
+
+def test_what_served_code_raises_while_the_story_is_set_up_is_kept() -> None:
+    """It ends its connection and not the story."""
+
+    class Grumpy(Protocol):
+        def connectionMade(self) -> None:
+            raise ValueError("not now")
+
+    trip = time_travel(lambda lab: lab.connect(lab.serve(Grumpy)))
+    assert trip.schedule.raised == "ValueError: not now"
 
 
 def test_a_coroutine_may_tell_the_story() -> None:
@@ -397,8 +429,8 @@ def test_time_does_not_pass_inside_a_call() -> None:
 
 def test_a_thread_is_refused_with_the_cure() -> None:
     """Its work takes real time."""
-    trip = time_travel(lambda lab: deferToThread(time.sleep, 1))
-    assert "which no clock can turn back" in trip.schedule.raised
+    with pytest.raises(LabError, match="which no clock can turn back"):
+        time_travel(lambda lab: deferToThread(time.sleep, 1))
 
 
 @pytest.mark.parametrize(
