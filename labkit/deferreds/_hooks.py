@@ -155,10 +155,10 @@ def _added(
     if not now.sessions and callback is not _GOT and not hasattr(deferred, "_labkit"):
         return None
     record = record_of(deferred)
-    if record is None:
-        return None
     if callback is _GOT:
         return station(record, args[1], args[2])
+    if record is None:
+        return None
     if len(record.links) >= LINKS:
         return beyond(record)
     link = pair(record, callback, errback)
@@ -326,9 +326,7 @@ def awaited(deferred: Any, result: Any) -> None:
     """A coroutine awaited a Deferred that had its result already, and took it."""
     try:
         record = record_of(deferred)
-        if record is None:
-            return
-        if isinstance(result, Failure):
+        if record is not None and isinstance(result, Failure):
             record.handed = True
         frame = _frame(2)
         status = _seam.status_on(frame)

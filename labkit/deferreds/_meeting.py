@@ -193,9 +193,12 @@ def of_coroutine(record: Record, generator: Any) -> None:
         record.made = (code, 0)  # its first line, when who started it is not on the stack
 
 
-def station(awaited: Record, generator: Any, status: Any) -> Linked:
-    """A coroutine waits for a Deferred from now on. The link is drawn on the coroutine."""
-    hidden = pair(awaited, station, station)
+def station(awaited: Record | None, generator: Any, status: Any) -> Linked:
+    """A coroutine waits for a Deferred from now on. The link is drawn on the coroutine.
+
+    Also when there was no more room for a record of what it awaits.
+    """
+    hidden = pair(awaited or Record(), station, station)
     hidden.hides = "station"
     owner = owner_of(status)
     if owner is not None:
@@ -216,7 +219,7 @@ def owner_of(status: Any) -> Record | None:
     return owner
 
 
-def stop(owner: Record, awaited: Record, frames: list[Any]) -> Linked:
+def stop(owner: Record, awaited: Record | None, frames: list[Any]) -> Linked:
     """A new await; the one before is past, and what that raised has been caught."""
     if owner.last is not None and owner.last.ran == "errback":
         owner.last.outcome = "recovered"

@@ -196,28 +196,28 @@ def test_chains_above_the_bound_are_counted() -> None:
 
 
 @pytest.mark.parametrize("block", [False, True])
-def test_a_loop_of_deferreds_does_not_fill_the_memory(block: bool) -> None:
-    """Each waits for the next, for ever: two hundred are kept, the others go in time."""
+def test_a_coroutine_without_end_does_not_fill_the_memory(block: bool) -> None:
+    """Two hundred awaits are kept, and as many chains; the others are counted and go."""
     clock = Clock()
-    records: list[weakref.ref[Any]] = []
 
-    def again(_: object) -> Deferred[Any]:
-        d = deferLater(clock, 1).addCallback(again)
-        records.append(weakref.ref(d))
-        return d
+    async def beat() -> None:
+        while True:
+            await deferLater(clock, 1)
 
     with ExitStack() as stack:
         seen = stack.enter_context(tracing()) if block else None
-        d = again(None)
-        first = trace(d)
+        d = Deferred.fromCoroutine(beat())
+        trace(d)
         for _ in range(900):
             clock.advance(1)
     history = seen.history if seen is not None else trace(d)
-    assert len(history) == 200 and history.left_out > 0 and len(first) <= 2
-    d.addErrback(lambda f: None)
-    del d
+    assert len(history) == 200 and history.left_out > 600
+    assert len(history[0].links) == 200
     gc.collect()
-    assert len([o for o in gc.get_objects() if isinstance(o, Record)]) < 1000
+    records = [o for o in gc.get_objects() if isinstance(o, Record)]
+    assert len(records) < 500
+    d.addErrback(lambda f: None)
+    d.cancel()
 
 
 def test_a_deferred_that_waits_for_a_thousand_others_is_met() -> None:
@@ -451,6 +451,21 @@ def test_a_lost_failure_is_lost_when_twisted_says_so(unhandled: list[str]) -> No
         assert unhandled == ["nobody"]
         assert seen.history[0].state == "lost"
     assert seen.history[0].made
+
+
+def test_a_failure_that_another_took_is_not_lost(unhandled: list[str]) -> None:
+    """Awaited and caught, or returned and recovered: gone, and handled."""
+
+    async def careful() -> None:
+        with suppress(ValueError):
+            await fail(ValueError("no"))
+
+    with tracing() as seen:
+        Deferred.fromCoroutine(careful())
+        succeed(1).addCallback(lambda _: fail(ValueError("no"))).addErrback(mend)
+        gc.collect()
+    assert unhandled == []
+    assert [c.state for c in seen.history if c.name == "fail"] == ["failed", "failed"]
 
 
 @pytest.mark.parametrize("way", [refuse, lambda _: Failure(ValueError("no"))])
