@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
+from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import Any
 from weakref import ref
@@ -61,16 +62,13 @@ def made(deferred: Any) -> None:
     try:
         frame = _frame(2)
         code = frame.f_code
-        record: Record
         if code.co_filename in _READERS and type(deferred) is Deferred:
-            record = Near()
+            record: Record = Near()
             record.made = (code, frame.f_lasti)
         else:
             record = Record()
-        record.ref = ref(deferred)
-        record.links = []
-        record.serial = next_serial()
-        record.epoch = now.epoch
+        record.ref, record.links = ref(deferred), []
+        record.serial, record.epoch = next_serial(), now.epoch
         if record.made is None and not _made_elsewhere(deferred, record, frame):
             return
         only = now.only
@@ -140,10 +138,14 @@ def added(deferred: Any, callback: Any, errback: Any, args: Any) -> Linked | Non
                     )
                     links.append(link)
                     return link
-    except AttributeError:
+    except AttributeError:  # the first time that it is met
         pass
+    return _soundly(_added, deferred, callback, errback, args, _frame(2))
+
+
+def _soundly(step: Callable[..., Linked | None], *args: Any) -> Linked | None:
     try:
-        return _added(deferred, callback, errback, args, _frame(2))
+        return step(*args)
     except Exception as e:
         fault(e)
         return None
