@@ -49,6 +49,8 @@ def test_every_kind_that_is_shown_exists(module: str, name: str) -> None:
         "order('c2-life')",
         "reset('c2-upper')",
         "begin('02')",
+        "time_travel(lambda lab: None)",
+        "time_travel(lambda lab: None).schedule",
     ],
 )
 def test_a_value_is_shown_as_a_page_with_its_words(kernel: Kernel, code: str) -> None:
@@ -58,6 +60,24 @@ def test_a_value_is_shown_as_a_page_with_its_words(kernel: Kernel, code: str) ->
     page, text = content["data"]["text/html"], content["data"]["text/plain"]
     assert page.startswith(("<div", "<img"))
     assert text and not text.startswith("<labkit") and "object at 0x" not in text
+
+
+def test_a_trip_shows_where_it_stands(kernel: Kernel) -> None:
+    """Also what a step raised, which is told there and nowhere else."""
+    cell = (
+        "def story(lab):\n    lab.clock.callLater(4, lambda: 1 / 0)\n"
+        "trip = time_travel(story)\ntrip.step()"
+    )
+    (text,) = kernel.run(cell).texts
+    assert "4 s" in text and "ZeroDivisionError" in text and "line 2" in text
+    assert "ZeroDivisionError" not in kernel.run("trip.back()").texts[0]
+
+
+def test_a_story_that_raises_shows_the_readers_frames(kernel: Kernel) -> None:
+    """The line that handed it over and the line that raised; none of the lab's."""
+    (text,) = kernel.run("def story(lab):\n    moor\ntime_travel(story)").texts
+    assert "time_travel(story)" in text and "NameError: name 'moor' is not defined" in text
+    assert "labkit" not in text
 
 
 def test_a_server_is_shown_without_its_port(kernel: Kernel) -> None:
