@@ -11,6 +11,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "labkit.deferreds._tracer": ("Tracing",),
     "labkit.turns._timeline": ("Timeline",),
     "labkit.turns._schedule": ("Schedule",),
+    "labkit.bench._rescue": ("Rescue",),
     "labkit.bench._travel": ("Travel",),
     "labkit.exercises._verdict": ("Passed", "Refused", "NotStarted", "CouldNotTell"),
     "labkit.exercises._loop": ("Hint", "Solution", "Progress", "Asked", "Begun", "Finished"),

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from labkit.bench import Report, Server
+from labkit.bench._rescue import Rescue
 from labkit.bench._travel import Travel
 from labkit.deferreds._tracer import Tracing
 from labkit.exercises import (
@@ -25,6 +26,8 @@ from labkit.exercises import (
 )
 from labkit.views import Picture, framed, picture, preformatted, table
 from labkit.views import palette as colours
+
+from ._traces import of_where
 
 WIDTH = 88  # columns of a line of words
 
@@ -164,3 +167,16 @@ def of_progress(progress: Progress) -> Picture:
 def of_travel(trip: Travel) -> Picture:
     """Where a trip through time stands."""
     return picture(trip.schedule)
+
+
+@view.register
+def of_rescue(done: Rescue) -> Picture:
+    """What came of a rescue: the line it stood in, and who was let go."""
+    if not done.needed:
+        return view_of("The reactor turns: nobody needs a rescue", edge=colours.GOOD)
+    place = "".join(map(str, of_where(done.where))) if done.where else "none of your lines"
+    if not done.freed:
+        why = "That is a call into C, which nothing can break off: wait for its end, or restart."
+        return view_of("The reactor still stands", f"  {place}\n  {why}", edge=colours.ALARM)
+    cost = f"Of {done.lane} that call was ended; all others go on." if done.lane else ""
+    return view_of("The reactor turns again", f"  It stood in {place}\n  {cost}", edge=colours.GOOD)

@@ -6,7 +6,7 @@ added with `register`.
 
 from __future__ import annotations
 
-from . import chain, hexdump, ladder, lanes, machine, timeline, verdict
+from . import chain, hexdump, ladder, lanes, machine, schedule, timeline, verdict
 from ._picture import Picture, framed, html, picture, preformatted, register
 from .machine import mermaid
 from .table import table
@@ -24,6 +24,7 @@ __all__ = [
     "picture",
     "preformatted",
     "register",
+    "schedule",
     "table",
     "timeline",
     "verdict",

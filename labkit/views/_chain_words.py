@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from attrs import evolve
+
 from labkit._frames import Where
 from labkit.deferreds import Chain, History, Link, Shown
 
@@ -102,7 +104,31 @@ def did(link: Link) -> str:
 def is_station(chain: Chain, link: Link) -> bool:
     """Whether one box spans both rails: an await, or one function for both."""
     awaits = chain.sort in RUNS and link.callback.startswith(("await", "yield"))
-    return awaits or (link.callback == link.errback != "")
+    both = link.callback == link.errback != "" and "lambda" not in link.callback
+    return awaits or both
+
+
+def name(function: str, where: Where | None) -> str:
+    """A function's name, without the line when that is told beside it."""
+    return function.removesuffix(f", line {where.line}") if where else function
+
+
+def renumbered(history: History) -> History:
+    """The same with steps counted from 1 over what is drawn: what was skipped did nothing."""
+    seen = {c.fired.step for c in history.chains if c.fired}
+    seen |= {k.step for c in history.chains for k in c.links if k.outcome != "skipped"}
+    ranks = {step: rank for rank, step in enumerate(sorted(seen - {0}), 1)}
+
+    def ranked(link: Link) -> Link:
+        step = 0 if link.outcome == "skipped" else ranks.get(link.step, 0)
+        names = name(link.callback, link.added), name(link.errback, link.added)
+        return evolve(link, step=step, callback=names[0], errback=names[1])
+
+    def ordered(chain: Chain) -> Chain:
+        fire = chain.fired and evolve(chain.fired, step=ranks.get(chain.fired.step, 0))
+        return evolve(chain, fired=fire, links=tuple(map(ranked, chain.links)))
+
+    return evolve(history, chains=tuple(map(ordered, history.chains)))
 
 
 def kept(chain: Chain) -> tuple[tuple[Link | int, ...], int]:
@@ -147,7 +173,7 @@ def _on_rail(mark: str, shown: Shown) -> tuple[str, str]:
 
 
 def _row(chain: Chain, link: Link) -> tuple[str, str, str, str]:
-    step = str(link.step) if link.step and link.outcome != "skipped" else ""
+    step = str(link.step or "")
     added = f" ({place(link.added)})" if link.added else ""
     if is_station(chain, link):
         words = awaited(link) if chain.sort in RUNS else did(link)

@@ -17,6 +17,7 @@ from ._chain_words import (
     is_station,
     kept,
     place,
+    renumbered,
     text,
     value,
 )
@@ -49,6 +50,7 @@ def of_chain(chain: Chain) -> Picture:
 @register
 def of_history(history: History) -> Picture:
     """Chains below each other, in the order in which they were met."""
+    history = renumbered(history)
     chains = history.chains[:CHAINS]
     links = sum(len(chain.links) for chain in history.chains)
     alt = (

@@ -126,7 +126,7 @@ def test_both_twins_say_who_waits_and_what_was_lost(twin: str) -> None:
 def test_a_coroutine_ends_where_it_is_fired() -> None:
     """Its result is its last row, while that of a Deferred is the first."""
     rows = [line.split()[0] for line in picture(RAN).text.splitlines()[3:6]]
-    assert rows == ["3", "4", "5"]
+    assert rows == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize("twin", ["text", "drawing"])
