@@ -184,7 +184,7 @@ def path() -> list[str]:
 
     def plan() -> Deferred[None]:
         tide = Deferred[None]()
-        reactor.callLater(0.02, fire, tide)
+        reactor.callLater(0, fire, tide)
         tide.addCallback(lambda _: log.append("the first callback runs"))
         tide.addCallback(lambda _: log.append("the second callback runs"))
         log.append("plan returns the Deferred")
