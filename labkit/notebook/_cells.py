@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Any
 
 import twisted.python.threadable
@@ -25,6 +26,7 @@ from ._traces import of_thread
 
 # set by the server that a person's browser talks to; absent where a page is made to be stored
 LOOKED_AT = "JPY_SESSION_NAME" in os.environ
+NOTICE = 0.4  # seconds that the watch is given to say why the reactor does not answer
 GLANCE = 0.1  # seconds for a reactor that is known, or likely, to be blocked; else 2
 
 
@@ -36,7 +38,7 @@ class Cells:
         self._early: list[Trouble] = []
         self._guesses: tuple[object, ...] = ()
         self._blocked = False
-        self._told: Stall | None = None  # the stall that was told while it lasted
+        self._told = False  # whether the present stall was told while it lasted
         self._held = Held()
         self._live = Live(shell.display_pub.publish) if LOOKED_AT else None
         remember_lines()
@@ -96,14 +98,14 @@ class Cells:
 
     def _still(self) -> list[Trouble]:
         """The reactor does not answer now: why, where nobody has been told."""
-        stall = stall_now()
+        stall = _noticed()
+        if stall is not None and self._live is not None:
+            return []
+        self._told = True
         if stall is None:
             places = of_thread(twisted.python.threadable.ioThread)
             return [_aftermath.of_silence(places)]
-        if self._live is not None:
-            return []
         # as it was noticed: what it is by now changes from run to run
-        self._told = stall
         return [of_stall(evolve(stall, seconds=0.0))]
 
     def _collect(self, early: bool = False) -> list[Trouble]:
@@ -119,10 +121,10 @@ class Cells:
         ]
 
     def _of_stall(self, stall: Stall, early: bool) -> list[Trouble]:
-        told, self._told = self._told, None
+        told, self._told = self._told, False
         if self._live is not None and self._live.finish(stall):
             return []
-        return [turns_again(stall)] if told is not None else [of_stall(stall, early)]
+        return [turns_again(stall)] if told else [of_stall(stall, early)]
 
     def _still_held(self) -> list[Trouble]:
         held = self._held.found(self._shell.user_ns)
@@ -155,6 +157,14 @@ def _of_ipython(name: object) -> bool:
 
 def _nothing() -> None:
     """Asks the reactor for nothing but a turn."""
+
+
+def _noticed() -> Stall | None:
+    """The present stall, for which the watch needs a moment when it has only begun."""
+    end = time.monotonic() + NOTICE
+    while (stall := stall_now()) is None and time.monotonic() < end:
+        time.sleep(0.02)
+    return stall
 
 
 def _turning() -> bool:
