@@ -276,14 +276,25 @@ def connect(
     try:
         met.arrange(sock, address)
         sock.settimeout(timeout)
-        sock.connect(address)
-        client = Client(_secured(sock, tls, known), name, known)
+        end = _connected(sock, address)
+        client = Client(sock if end else _secured(sock, tls, known), name, known)
     except (OSError, OverflowError, TypeError) as e:
         sock.close()
         met.forget()
         raise _refused(address, e) from None
     met.wait(client)
+    if end is not None:
+        client._ended(end)
     return client
+
+
+def _connected(sock: socket.socket, address: Any) -> OSError | None:
+    """Connect; the reset, if the server took the connection and broke it off at once."""
+    try:
+        sock.connect(address)
+    except ConnectionResetError as e:
+        return e
+    return None
 
 
 def _let_it_turn() -> None:

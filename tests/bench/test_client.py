@@ -443,3 +443,20 @@ def test_a_failed_connection_leaves_nobody_waiting_on_the_server() -> None:
     with pytest.raises(LabError):
         connect(server, tls=ssl.create_default_context())
     assert server.taped.awaited == {}
+
+
+class Unwilling(Protocol):
+    """Breaks each connection off before a byte was said."""
+
+    def connectionMade(self) -> None:
+        self.transport.abortConnection()
+
+
+def test_a_connection_that_is_reset_at_once_was_a_connection() -> None:
+    """However early the reset comes: it is an end to talk about, not a server that is missing."""
+    server = serve(Unwilling)
+    for _ in range(20):
+        with connect(server) as client, pytest.raises(DialogueError) as refused:
+            client.expect(b"hello")
+        assert refused.value.facts["end"] == "reset"
+        client.close()
