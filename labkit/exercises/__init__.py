@@ -3,7 +3,7 @@
 from ._audit import Audit, audit, times
 from ._course import Chapter, Exercise, Order, Prediction
 from ._diagnosis import STANDSTILL
-from ._evidence import Evidence
+from ._evidence import Evidence, Refusal
 from ._grading import grade_metadata
 from ._guesses import (
     Guess,
@@ -39,7 +39,7 @@ __all__ = [
     "STANDSTILL",
     "Asked", "Audit", "Begun", "Chapter", "CouldNotTell", "Evidence", "Exercise", "Finding",
     "Finished", "Guess", "GuessResult", "Hint", "NotStarted", "Order", "Passed", "Prediction",
-    "Progress", "Question", "Refused", "Solution", "Trial", "TrialClient",
+    "Progress", "Question", "Refusal", "Refused", "Solution", "Trial", "TrialClient",
     "Verdict", "audit", "begin", "check", "finish", "grade_metadata", "hint", "judge",
     "mistakes", "order", "predict", "progress", "reset", "reveal", "right_guess", "rooms",
     "run_check", "settle_guesses", "solves", "times", "truth",

@@ -21,8 +21,9 @@ Kind = Literal["make", "modify", "order", "predict", "break"]
 class Exercise:
     """One task: what is asked (`goal`), the contract on the wire, three hints, its findings.
 
-    `call` is set where the answer is a function, as "ask(port, lines)"; other
-    answers are served. `remarks` stand beside the solutions when they are shown.
+    `call` is set where the answer is a function, as "ask(port, lines)", `value` where
+    it is a plain value, as "a dict of names" (a function that returns one will do);
+    other answers are served. `remarks` stand beside the solutions when they are shown.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Exercise:
     stretch: bool = False
     findings: tuple[str, ...] = ()
     call: str = ""
+    value: str = ""
     remarks: tuple[str, ...] = ()
 
 

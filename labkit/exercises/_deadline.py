@@ -57,7 +57,7 @@ class Deadline:
         with self._lock:
             self._over.set()
             self._outside = None
-            _raise_in(self._thread, None)
+            raise_in(self._thread, None)
 
     def _watch(self) -> None:
         wait = SECONDS
@@ -72,11 +72,11 @@ class Deadline:
                 return True
             self.place = readers_line(sys._current_frames().get(self._thread), self._outside)
             if self.place:
-                _raise_in(self._thread, Overdue)
+                raise_in(self._thread, Overdue)
             return bool(self.place)
 
 
-def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+def raise_in(thread: int, error: type[BaseException] | None) -> None:
     """Have a thread raise at its next line of Python; with None, take that back."""
     what = ctypes.py_object(error) if error is not None else None
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)

@@ -15,11 +15,12 @@ from ._course import Exercise
 def require_kind(exercise: Exercise, answer: Any) -> None:
     """Raise BadAnswer, with the cure, for what can be no answer at all.
 
-    Something to serve is looked at by serve itself, which knows every kind.
+    Something to serve is looked at by serve itself, which knows every kind, and a
+    plain value by its check.
     """
     if exercise.call:
         _require_function(exercise, answer)
-    elif isinstance(answer, str | bytes | tuple | list | dict):
+    elif not exercise.value and isinstance(answer, str | bytes | tuple | list | dict):
         raise BadAnswer(
             f"{exercise.id} asks for a program to serve, and was handed {_named(answer)}",
             "Hand over your class, without quotes",

@@ -11,9 +11,11 @@ from typing import Any
 
 
 def is_starter(answer: Any) -> bool:
-    """Whether nothing was written yet: `...`, None, or a class or function of empty bodies."""
+    """Whether nothing was written yet: `...`, None, empty bodies, values left out."""
     if answer is None or answer is Ellipsis:
         return True
+    if isinstance(answer, dict):
+        return any(value is Ellipsis for value in answer.values())
     if not (inspect.isclass(answer) or inspect.isfunction(answer)):
         return False
     node = _definition(answer)
@@ -77,6 +79,8 @@ def _unfinished(node: ast.AST) -> bool:
         return _says_nothing(node.body) and any(_is_dots(s) for s in node.body)
     if isinstance(node, ast.Call):
         return any(_is_dots(a) for a in node.args)
+    if isinstance(node, ast.Dict):
+        return any(_is_dots(v) for v in node.values)
     return isinstance(node, ast.Assign | ast.Return) and _is_dots(node.value)
 
 

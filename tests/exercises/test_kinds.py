@@ -12,8 +12,8 @@ from labkit.exercises._course import Exercise
 from labkit.exercises._kinds import require_kind
 
 
-def exercise(call: str = "") -> Exercise:
-    return Exercise("c98-x", "X", "make", "", "", (), call=call)
+def exercise(call: str = "", value: str = "") -> Exercise:
+    return Exercise("c98-x", "X", "make", "", "", (), call=call, value=value)
 
 
 def ask(port: int, lines: list[bytes]) -> None:
@@ -54,3 +54,9 @@ def test_what_is_no_program_is_told_so(answer: Any) -> None:
     """Quotes around a name, or a list of it."""
     with pytest.raises(BadAnswer, match="asks for a program"):
         require_kind(exercise(), answer)
+
+
+@pytest.mark.parametrize("answer", [{"lines": "twisted.protocols.basic"}, ["lines"], "lines"])
+def test_a_plain_value_is_for_its_check_to_judge(answer: Any) -> None:
+    """Where a value is asked for, a wrong kind of value is a wrong answer with a name."""
+    require_kind(exercise(value="a dict of names"), answer)

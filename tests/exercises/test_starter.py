@@ -45,13 +45,13 @@ def tried(connect: object) -> None:
     print(connect)
 
 
-@pytest.mark.parametrize("answer", [None, ..., Dots, HalfFilled, Nothing, hunt])
+@pytest.mark.parametrize("answer", [None, ..., Dots, HalfFilled, Nothing, hunt, {"a": ..., "b": 1}])
 def test_nothing_written_yet(answer: object) -> None:
     """Dots where code should be."""
     assert is_starter(answer)
 
 
-@pytest.mark.parametrize("answer", [Honest, tried, 3, "text", Honest()])
+@pytest.mark.parametrize("answer", [Honest, tried, 3, "text", Honest(), {}, {"a": 1}])
 def test_an_attempt(answer: object) -> None:
     """Also one whose connectionLost passes on purpose."""
     assert not is_starter(answer)
