@@ -60,6 +60,7 @@ class Cells:
             self._let_go(result)
             troubles = [*self._early, *self._settle(result), *self._collect()]
             self._early = []
+            self._told = self._told and self._blocked
             self._show([t for t in troubles if t.kind != "note"])
             self._show(self._still_held())
             if _pending() == self._guesses != () and getattr(result, "success", True):
