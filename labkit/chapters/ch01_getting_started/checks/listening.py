@@ -1,0 +1,114 @@
+"""c1-listen: a port that only this machine reaches, and that nobody else has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from inspect import iscoroutinefunction
+from typing import Any
+
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.protocol import Factory, Protocol
+
+from labkit.bench import reactor, wait
+from labkit.bench._reactor import in_reactor_thread
+from labkit.exercises import Trial, judge
+
+from ._calling import in_a_thread_of_its_own
+
+GREETING = b"ahoy\r\n"
+ITSELF = "an IListeningPort that listens: the port itself, not a promise."
+ALONE = "reachable from this machine alone, at any free port: every call gives another."
+THERE = "start is called in a cell, and the listening begins in the reactor's thread."
+
+
+class Greeter(Protocol):
+    """Says one word, so that a client knows who is there."""
+
+    def connectionMade(self) -> None:
+        assert self.transport is not None
+        self.transport.write(GREETING)
+        self.transport.loseConnection()
+
+
+class Watched(Factory):
+    """Notes in which thread it is told that a port begins to listen."""
+
+    protocol = Greeter
+    noisy = False
+
+    def __init__(self) -> None:
+        self.there: list[bool] = []
+
+    def doStart(self) -> None:
+        """Called by the port, at the beginning of listening."""
+        self.there.append(in_reactor_thread())
+        super().doStart()  # type: ignore[no-untyped-call]
+
+
+@judge("c1-listen")
+def start(t: Trial) -> None:
+    """A port, its interface, a second one beside it, and both serve."""
+    factory = Watched()
+    with _stopped_afterwards(factory):
+        with t.step("a call", cites=ITSELF, shows="a port"):
+            one = _started(t, factory)
+        with t.step("who can reach it", cites=ALONE, shows="this machine alone"):
+            _local(t, one)
+        with t.step("the thread it listens in", cites=THERE, shows="the reactor's thread"):
+            got = "the caller's thread"
+            t.require(all(factory.there), "wrong-thread", expected="the reactor's thread", got=got)
+        with t.step("a second call", cites=ALONE, shows="called twice"):
+            two = _started(t, factory)
+            _local(t, two)
+            same = one.getHost().port == two.getHost().port
+            t.require(not same, "fixed-port", expected="another port", got="the same again")
+        with t.step("both serve", cites=ITSELF, shows="both serve"):
+            for port in (one, two):
+                with t.connect(port.getHost().port) as client:
+                    client.expect(GREETING)
+
+
+def _started(t: Trial, factory: Watched) -> Any:
+    """What start returned, if that is a port that listens."""
+    try:
+        if iscoroutinefunction(t.answer):
+            port = t.call(t.answer, factory)
+        else:
+            port = in_a_thread_of_its_own(t, t.answer, factory)
+    except CannotListenError as e:
+        t.refuse("fixed-port", expected="a free port", got=f"CannotListenError: {e}")
+    t.require(port is not None, "returns-none", expected="an IListeningPort", got="None")
+    if not IListeningPort.providedBy(port):
+        waits = hasattr(port, "wait") or hasattr(port, "__await__")
+        kind = "not-waited" if waits or isinstance(port, Deferred) else "not-a-port"
+        t.refuse(kind, expected="an IListeningPort", got=_named(port))
+    return port
+
+
+def _local(t: Trial, port: Any) -> None:
+    host = port.getHost().host
+    anywhere = host in ("0.0.0.0", "::")
+    t.require(not anywhere, "all-interfaces", expected="127.0.0.1", got=host)
+    t.expect_equal("127.0.0.1", host)
+
+
+def _named(port: Any) -> str:
+    return "a number" if isinstance(port, int) else f"an object of the class {type(port).__name__}"
+
+
+@contextmanager
+def _stopped_afterwards(factory: Watched) -> Iterator[None]:
+    """Stop whatever listens for this factory, found or not by the check."""
+    try:
+        yield
+    finally:
+        wait(_stop, factory)
+
+
+def _stop(factory: Watched) -> Deferred[Any]:
+    ports = [r for r in reactor.getReaders() if getattr(r, "factory", None) is factory]
+    ports = [p for p in ports if IListeningPort.providedBy(p)]
+    return gatherResults([p.stopListening() for p in ports])
