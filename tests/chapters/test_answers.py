@@ -59,6 +59,6 @@ def test_an_attempt_is_not_taken_for_the_starter(answer: Right | Wrong) -> None:
 @pytest.mark.parametrize("answer", answers(right))
 def test_a_right_answer_fits_into_a_cell(answer: Right) -> None:
     """Its text takes the starter's place in the notebook: no decorator, width 79."""
-    assert answer.source.startswith(("class ", "def ", "async def "))
+    assert answer.source.startswith(("class ", "def ", "async def ", "@inlineCallbacks\ndef "))
     assert max(map(len, answer.source.splitlines())) <= 79
     compile(answer.source, answer.name, "exec")

@@ -48,8 +48,10 @@ def adapt_around(api, key):
     def bad(text):
         once(d.errback, LookupError(text))
 
-    asked = maybeDeferred(api.lookup, key, lambda value: once(d.callback, value), bad)
-    return asked.addCallback(lambda _: d)
+    def ok(value):
+        once(d.callback, value)
+
+    return maybeDeferred(api.lookup, key, ok, bad).addCallback(lambda _: d)
 
 
 @solves("c3-price", style="callbacks")

@@ -84,10 +84,11 @@ async def retry(f, tries, delay, clock):
 
 @solves("c3-retry", style="callbacks")
 def retry_by_callbacks(f, tries, delay, clock):
+    def once_more():
+        return retry_by_callbacks(f, tries - 1, delay, clock)
+
     def again(failure):
-        if tries == 1:
-            return failure
-        return deferLater(clock, delay, retry_by_callbacks, f, tries - 1, delay, clock)
+        return failure if tries == 1 else deferLater(clock, delay, once_more)
 
     return maybeDeferred(f).addErrback(again)
 

@@ -14,27 +14,25 @@ __all__: list[str] = []
 
 @solves("c3-hunt", style="one Deferred a question")
 def hunt(price):
-    def asked(fire):
+    def asked(fire, told):
         answer, seen = Deferred(), []
-        Deferred.fromCoroutine(again(price(lambda sym: answer, "AUR"))).addBoth(seen.append)
+        price(lambda sym: answer, "AUR").addBoth(seen.append)
         assert not seen
-        fire(answer)
+        fire(answer, told)
         return seen[0]
 
-    async def again(d):
-        return await d
-
-    assert asked(lambda d: d.callback(b"0.29")) == 29
-    assert asked(lambda d: d.errback(KeyError("AUR"))) == 0
-    assert getattr(asked(lambda d: d.errback(OSError("closed"))), "type", None) is OSError
+    assert asked(Deferred.callback, b"0.29") == 29
+    assert asked(Deferred.errback, KeyError("AUR")) == 0
+    assert asked(Deferred.errback, OSError("closed")).type is OSError
 
 
 @solves("c3-hunt", style="callbacks")
 def hunt_by_callbacks(price):
-    for told, due in ((b"0.29", 29), (KeyError("AUR"), 0), (OSError("closed"), OSError)):
+    right = {b"0.29": 29, KeyError("AUR"): 0, OSError("closed"): OSError}
+    for told, due in right.items():
         answer, seen = Deferred(), []
         out = price(lambda sym, answer=answer: answer, "AUR")
-        out.addCallbacks(seen.append, lambda failure, seen=seen: seen.append(failure.type))
+        out.addErrback(lambda failure: failure.type).addCallback(seen.append)
         if seen:
             raise AssertionError("it did not wait")
         if isinstance(told, bytes):

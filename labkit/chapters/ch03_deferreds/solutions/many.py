@@ -109,7 +109,8 @@ class OnceHandedOn:
 
     def get(self):
         if self.running is None:
-            self.running = self.fetch().addCallbacks(lambda value: (True, value), self.forget)
+            self.running = self.fetch()
+            self.running.addCallbacks(lambda value: (True, value), self.forget)
         mine = Deferred()
 
         def hand_on(pair):
