@@ -7,7 +7,7 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 TOOLS = {
     "nc": "talk to a server by hand (Debian: netcat-openbsd)",
@@ -15,6 +15,16 @@ TOOLS = {
     "openssl": "look at TLS from outside",
     "tshark": "read capture files (Debian: tshark)",
     "chromium": "the browser tests",
+}
+# What each thing is wanted for, in words that are the same on every machine.
+NEEDED = {
+    "Python": "3.11 or later",
+    "twisted": "what this workbook is about",
+    "crochet": "has the reactor turn behind your cells",
+    "automat": "state machines",
+    "reactor": "turning in the background",
+    "TLS": "connections that nobody listens in to",
+    "open files": "at least 256, one for each connection",
 }
 
 
@@ -29,6 +39,16 @@ class Row:
 
 
 @frozen
+class Needs:
+    """What the workbook cannot do without, and whether it is there; `value` says what for.
+
+    No version and no number of this machine: the same picture wherever the workbook runs.
+    """
+
+    rows: tuple[Row, ...]
+
+
+@frozen
 class Report:
     """What the doctor saw. `fit` says whether the workbook can run here."""
 
@@ -38,6 +58,11 @@ class Report:
     def fit(self) -> bool:
         """Whether nothing needed is missing."""
         return all(row.ok is not False for row in self.rows)
+
+    @property
+    def needs(self) -> Needs:
+        """The same without what differs between two machines on which the workbook runs."""
+        return Needs(tuple(evolve(r, value=NEEDED[r.name]) for r in self.rows if r.name in NEEDED))
 
     @property
     def cures(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from labkit.bench import Report, Server
+from labkit.bench._doctor import Needs
 from labkit.bench._rescue import Rescue
 from labkit.bench._travel import Travel
 from labkit.deferreds._tracer import Tracing
@@ -152,6 +153,16 @@ def of_report(report: Report) -> Picture:
     words = {True: "ok", False: "missing", None: "not needed"}
     rows = [(r.name, words[r.ok], r.value, "" if r.ok else r.cure) for r in report.rows]
     return table("This machine", ("what", "", "found", "cure"), rows)
+
+
+@view.register
+def of_needs(needs: Needs) -> Picture:
+    """What the workbook needs, with a cure for what is missing."""
+    rows = [(r.name, "ok" if r.ok else "missing", r.value, "" if r.ok else r.cure)
+            for r in needs.rows]  # fmt: skip
+    cures = any(cure for *_, cure in rows)
+    heads = ("what", "", "wanted", "cure") if cures else ("what", "", "wanted")
+    return table("What the workbook needs", heads, [row[: len(heads)] for row in rows])
 
 
 @view.register

@@ -101,3 +101,14 @@ def test_the_reactors_row_follows_its_life(kernel: Callable[[str], str]) -> None
         "turning in the background True True",
         "stopped False False",
     ]
+
+
+def test_what_is_needed_says_nothing_that_differs_between_fit_machines() -> None:
+    """No version, no tool that is merely good to have, and every row with its reason."""
+    report = doctor()
+    needs = report.needs
+    assert [r.name for r in needs.rows] == [r.name for r in report.rows if r.name not in TOOLS]
+    assert twisted.__version__ not in str(needs)
+    assert all(r.ok for r in needs.rows)
+    unfit = Report((Row("TLS", False, "missing", "install it"),))
+    assert unfit.needs.rows[0].cure == "install it"

@@ -40,6 +40,7 @@ def test_every_kind_that_is_shown_exists(module: str, name: str) -> None:
         "serve(Echo).wire.hex",
         "servers() or serve(Echo) and servers()",
         "doctor()",
+        "doctor().needs",
         "progress('02')",
         "hint('c2-upper')",
         "reveal('c2-lines')",
