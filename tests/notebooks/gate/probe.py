@@ -14,7 +14,7 @@ import psutil
 
 _before: dict[str, set[Any]] = {}
 # crochet's own, and the idle workers of the reactor's thread pool
-_CROCHET = ("CrochetReactor", "CrochetLogWriter", "CrochetShutdownWatchdog")
+_CROCHET = ("labkit-watch", "CrochetReactor", "CrochetLogWriter", "CrochetShutdownWatchdog")
 _POOL = "PoolThread-twisted.internet.reactor"
 
 
