@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from labkit.bench._memory import in_memory
     from labkit.bench._rescue import rescue
     from labkit.bench._travel import time_travel
-    from labkit.bench._turning import timeline
+    from labkit.bench._timeline import timeline
     from labkit.deferreds._tracer import trace, tracing
     from labkit.exercises import (
         begin,
@@ -46,7 +46,7 @@ _HOME = {
     ),
     "machine": "labkit.protocols:machine_of",
     "rescue": "labkit.bench._rescue",
-    "timeline": "labkit.bench._turning",
+    "timeline": "labkit.bench._timeline",
     **dict.fromkeys(("trace", "tracing"), "labkit.deferreds._tracer"),
 }
 

@@ -6,26 +6,44 @@ import ctypes
 import linecache
 import sys
 import threading
+import time
 from types import FrameType
 
 from attrs import frozen
 from twisted.python import threadable
 
 from labkit._frames import Where, readers_place
+from labkit.errors import ReactorThread
 
-from ._reactor import reactor, running
-from ._turning import lane_of, turning
+from ._reactor import in_reactor_thread, reactor, running
+from ._turning import turning
 from ._watch import watch
 
-TRIES = 6
+PATIENCE = 0.2  # seconds in which a reactor that turns answers
+GENTLE = 3  # tries with an Exception, before one that an except Exception lets through
+PAUSE = 0.1  # seconds between two tries
+
+
+class _Struck:
+    """Counts how often the exception came up, which a call into C puts off."""
+
+    count = 0
 
 
 class Rescued(Exception):
     """Raised by the lab inside code that kept the reactor from turning."""
 
+    def __init__(self) -> None:
+        super().__init__("the lab ended this call, which kept the reactor from turning")
+        _Struck.count += 1
+
 
 class RescuedAtLast(BaseException):
     """The same for code that goes on after an except Exception."""
+
+    def __init__(self) -> None:
+        super().__init__("the lab ended this call, which kept the reactor from turning")
+        _Struck.count += 1
 
 
 @frozen
@@ -34,7 +52,9 @@ class Rescue:
 
     `needed`: the reactor did not turn. `freed`: it turns now. `where` and `source` are
     the reader's line it stood in, `lane` for whom. `in_c`: it is in a call into C,
-    which nothing can break off; the exception waits there for its return.
+    which nothing can break off; the exception waits there for its return. `tries`
+    counts the exceptions that were sent; where they were not enough and `in_c` is
+    False, the code catches even what is no Exception.
     """
 
     needed: bool
@@ -43,6 +63,7 @@ class Rescue:
     source: str = ""
     lane: str = ""
     in_c: bool = False
+    tries: int = 0
 
 
 def turns(within: float = 0.5) -> bool:
@@ -56,46 +77,83 @@ def turns(within: float = 0.5) -> bool:
 
 def break_out(within: float = 1.0) -> bool:
     """End the callback that spins, by an exception in it; whether the reactor turns again."""
-    return rescue(within).freed or turns(0.05)
+    done = rescue(within)
+    return done.freed or (not done.needed and turns())
 
 
-def rescue(within: float = 1.0) -> Rescue:
+def rescue(within: float = 3.0) -> Rescue:
     """Free the reactor from code that does not return, without a restart of the kernel.
 
-    The callback that runs is ended by an exception, tried for `within` seconds. Twisted
-    logs it and drops that one connection; all others go on. A call into C, such
-    as time.sleep, cannot be broken off: then `freed` is False and `in_c` True.
-    Never call it in the reactor's thread.
+    The callback that runs is ended by an exception, tried again for `within` seconds.
+    Twisted logs it and drops that one connection; all others go on. A call into C,
+    such as time.sleep, cannot be broken off: then `freed` is False and `in_c` True.
+    When the reactor turns, nothing is done. In the reactor's thread it raises ReactorThread.
     """
-    if not running() or turns(0.1):
+    if in_reactor_thread():
+        raise ReactorThread(
+            "rescue was called in the reactor's thread, which cannot be stuck while it asks",
+            "Call it from a cell, outside of callbacks",
+        )
+    since = turning.since
+    if not running() or turns(PATIENCE):
         return Rescue(False)
-    stall = watch().now
-    where = readers_place(_frame()) or (stall.where if stall else None)
-    source = linecache.getline(where.file, where.line).strip() if where else ""
-    lane = lane_of(turning.now) if turning.now is not None else ""
-    freed = _break(within)
-    return Rescue(True, freed, where, source, lane, not freed)
+    return _Attempt(since).go(time.perf_counter() + within)
 
 
-def _break(within: float) -> bool:
-    for number in range(TRIES):
-        turn = turning.turn
-        if turning.began and readers_place(_frame()) is not None:
+class _Attempt:
+    """One rescue: what is struck, and how often it was."""
+
+    def __init__(self, since: float) -> None:
+        self._since = since
+        self._where: Where | None = None
+        self._lane = ""
+        self._tries = 0
+        self._before = _Struck.count
+
+    def go(self, until: float) -> Rescue:
+        """Try until the reactor turns, or the time is over."""
+        freed = False
+        while not freed and time.perf_counter() < until:
+            self._strike()
+            freed = turns(min(PAUSE, max(until - time.perf_counter(), 0.01)))
+        freed = freed or turns(0.05)
+        struck = _Struck.count > self._before
+        if freed or struck:
+            _take_back()  # nothing may strike later what has done no harm
+        source = (
+            linecache.getline(self._where.file, self._where.line).strip() if self._where else ""
+        )
+        in_c = not freed and not struck
+        return Rescue(True, freed, self._where, source, self._lane, in_c, self._tries)
+
+    def _strike(self) -> None:
+        """Send the exception, only into a call that goes on and where the reader's code runs."""
+        since = turning.since
+        place = readers_place(_frame())
+        if since and since == self._since and self._where is None:
+            self._where, self._lane = place, turning.whose()
+        if not since or since != self._since or place is None:
+            self._since = since  # another call by now: it gets its time too
+            return
+        error = Rescued if self._tries < GENTLE else RescuedAtLast
+        thread, what = ctypes.c_ulong(threadable.ioThread or 0), ctypes.py_object(error)
+        if self._tries == 0:
             watch().rescued()
-            _raise(Rescued if number < TRIES // 2 else RescuedAtLast)
-        if turns(within / TRIES):
-            _raise(None)
-            return True
-        if turning.turn != turn:
-            _raise(None)  # it came to an end by itself: what was sent must not strike the next
-    return turns(0.05)
+        self._tries += 1
+        # no other thread can run between the question and the call
+        if turning.since == since:
+            _SET(thread, what)
+        if turning.since != since:  # it ended by itself: what was sent must not strike the next
+            _take_back()
+
+
+_SET = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
 
 def _frame() -> FrameType | None:
     return sys._current_frames().get(threadable.ioThread or 0)
 
 
-def _raise(error: type[BaseException] | None) -> None:
-    """Have the reactor's thread raise at its next line of Python; with None, take that back."""
-    what = ctypes.py_object(error) if error is not None else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(threadable.ioThread or 0), what)
+def _take_back() -> None:
+    """What the reactor's thread was to raise and has not yet, it raises no more."""
+    _SET(ctypes.c_ulong(threadable.ioThread or 0), None)

@@ -1,81 +1,83 @@
 """The only lines of the bench that touch what is private in Twisted's reactors.
 
-Twisted 26.10: a reactor with a main loop calls runUntilCurrent, timeout and
-doIteration on itself, once a turn; for each socket that is ready it calls
-_doReadOrWrite (epoll, poll, select) or _readOrWrite (asyncio). All are looked up on
-the instance, so that each can be surrounded there. A test fails when that changes.
+Twisted 26.10: a reactor calls runUntilCurrent once a turn, for the calls from threads and
+then the delayed calls; those that are new pass through _insertNewDelayedCalls first. For each
+socket that is ready it calls _doReadOrWrite (epoll, poll, select) or _readOrWrite (asyncio).
+All are looked up on the instance, so that each can be surrounded there. A test fails
+when that changes.
 """
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from twisted.internet import task
+from twisted.python import log
 
+Look = Callable[[Any], None]
 Surround = Callable[[Callable[..., Any]], Callable[..., Any]]
+_READS = frozenset(("doRead", True))
+
+
+class Turns(Protocol):
+    """Who counts the turns."""
+
+    turn: int
 
 
 def dispatching(reactor: Any, around: Surround) -> None:
-    """Surround the call with which a socket's event reaches its transport."""
-    for name in ("_doReadOrWrite", "_readOrWrite"):
-        real = getattr(reactor, name, None)
-        if real is not None:
-            setattr(reactor, name, around(real))
+    """Surround the call with which a socket's event reaches its transport.
 
-
-def reads(rest: tuple[Any, ...]) -> bool:
-    """Whether an event, by what followed the transport in that call, is more than room to write.
-
-    A poll's descriptor and flags, the name of a select's method, or an asyncio's flag.
+    What surrounds is called with the transport, something to hand on, and a number that
+    is odd for an event of something to read.
     """
-    last = rest[1] if len(rest) == 2 and isinstance(rest[1], int) else rest[0]
-    if isinstance(last, str):
-        return last == "doRead"
-    return last if isinstance(last, bool) else bool(last & ~select.POLLOUT)
+    if hasattr(reactor, "_POLL_IN"):  # EPOLLIN and POLLIN are 1
+        reactor._doReadOrWrite = around(reactor._doReadOrWrite)
+        return
+    name = "_doReadOrWrite" if hasattr(reactor, "_doReadOrWrite") else "_readOrWrite"
+    real = getattr(reactor, name)
+
+    def whole(selectable: Any, event: Any, read: int) -> None:
+        try:
+            real(selectable, event)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as why:  # asyncio's lets it through; then nobody drops the connection
+            log.err()
+            reactor._disconnectSelectable(selectable, why, bool(read))
+
+    surrounded = around(whole)
+    setattr(reactor, name, lambda who, event: surrounded(who, event, int(event in _READS)))
 
 
-def turning(reactor: Any, begins: Callable[[], None], ends: Callable[[], None]) -> bool:
-    """Have `begins` called at the begin of each turn, `ends` before the reactor sleeps.
+def turning(reactor: Any, turns: Turns, look: Look) -> bool:
+    """Have the turns counted, and `look` called with each new delayed call before it may run.
 
-    False for a reactor without a main loop of its own: there each call is a turn.
+    False for a reactor without a main loop of its own: there each call is a turn, and
+    is counted by whoever surrounds it.
     """
-    run, sleep = reactor.runUntilCurrent, reactor.timeout
+    looped = not type(reactor).__module__.endswith("asyncioreactor")
+    run, insert = reactor.runUntilCurrent, reactor._insertNewDelayedCalls
 
     def run_until_current() -> None:
-        begins()
+        turns.turn += looped
         run()
 
-    def timeout() -> Any:
-        seconds = sleep()
-        ends()
-        return seconds
+    def insert_new() -> None:
+        if reactor._newTimedCalls:
+            for call in reactor._newTimedCalls:
+                if not call.cancelled:
+                    look(call)
+            insert()
 
-    reactor.runUntilCurrent = run_until_current
-    if type(reactor).__module__.endswith("asyncioreactor"):
-        return False
-    reactor.timeout = timeout
-    return True
-
-
-def queued(reactor: Any) -> list[Any]:
-    """What other threads have asked for and has not run yet: (function, args, kwargs)."""
-    queue: list[Any] = reactor.threadCallQueue
-    return queue
+    reactor.runUntilCurrent, reactor._insertNewDelayedCalls = run_until_current, insert_new
+    return looped
 
 
-def before_timers(reactor: Any, look: Callable[[list[Any]], None]) -> None:
-    """Have `look` called with the delayed calls that are due, right before they run."""
-    real = reactor._insertNewDelayedCalls
-
-    def insert() -> None:
-        real()
-        waiting = reactor._pendingTimedCalls
-        if waiting and waiting[0].time <= (now := reactor.seconds()):
-            look([call for call in waiting if call.time <= now and not call.cancelled])
-
-    reactor._insertNewDelayedCalls = insert
+def callbacks(deferred: Any) -> list[Any]:
+    """The functions that wait on a Deferred, in order, with what they are given."""
+    return [thing for link in deferred._callbacks for half in link for thing in (half[0], *half[1])]
 
 
 def cooperator() -> Any:

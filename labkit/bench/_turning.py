@@ -5,206 +5,245 @@ The note of a call is a small tuple in a ring; names are looked up by whoever as
 
 from __future__ import annotations
 
+import select
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import perf_counter
-from types import CodeType
 from typing import Any
 
-from twisted.internet.task import LoopingCall
-
-from labkit._frames import Where, is_readers
-from labkit.turns import Ran, Timeline
+from labkit._frames import Where
+from labkit.turns import Stall
+from labkit.wire._tape import Tape
 
 from . import _seam
+from ._naming import (
+    LISTENING,
+    NOBODY,
+    THREADS,
+    TIMERS,
+    Subject,
+    client_of,
+    lane_of,
+    readers_code,
+    subject_of,
+)
 
 MOST = 2000  # calls that are remembered
-LONG = 0.05  # seconds; who came right after such a call had to wait for it
-TIMERS, THREADS = "timers", "calls from threads"
+LONG = 0.05  # seconds; who was ready meanwhile had to wait
 
-Note = tuple[int, Any, str, float, float]  # turn, subject, what, began, seconds
+# turn, for whom, what, began, ended, ready since (0.0 where that is not known). What is
+# a name, or the code of the reader's function.
+Note = tuple[int, Any, Any, float, float, float]
+
+
+# what an event came to, by whether the socket is connected after it
+_LEFT = {True: "", False: "connectionLost"}
+_REACHED = {True: "connectionMade", False: "clientConnectionFailed"}
 
 
 class Turning:
     """The notes of one reactor. Written in its thread, read in any.
 
-    `began` is when the present turn began, in perf_counter's seconds, 0.0 while the
-    reactor sleeps. `now` is what runs: a tape, a transport, or a timer's name.
+    `since` is when the present call began, in perf_counter's seconds, 0.0 while none is
+    made. `now` is what runs: a transport, or a Call.
     """
+
+    __slots__ = (
+        "_reactor", "count", "finished", "held", "looped", "now", "places", "ring", "seconds",
+        "since", "stalls", "turn",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.ring: deque[Note] = deque(maxlen=MOST)
+        self.stalls: deque[Stall] = deque(maxlen=MOST)
         self.count = 0
         self.turn = 0
-        self.began = 0.0
+        self.since = 0.0
         self.now: Any = None
         self.looped = True
-        self.stood: tuple[int, float] | None = None  # a turn that is watched, and how long it took
-        self.watched = 0
-        self.places: dict[int, Where] = {}  # of turns that stood still: the line
+        self.places: dict[float, Where] = {}  # of calls that stood still: by their begin, the line
+        self.finished: deque[Note] = deque(maxlen=100)  # long calls that the watch has not seen
+        self.held: dict[
+            float, list[Any]
+        ] = {}  # by the begin of a long call: who had come meanwhile
 
     def install(self, reactor: Any) -> None:
         """Surround the reactor's calls. Once, in any thread, while it turns."""
-        self._reactor = reactor
-        self.looped = _seam.turning(reactor, self._begins, self._ends)
+        self._reactor, self.seconds = reactor, reactor.seconds
+        self.looped = _seam.turning(reactor, self, self._asked)
         _seam.dispatching(reactor, self._around)
-        _seam.before_timers(reactor, self._due)
+        ask = reactor.callFromThread
+
+        def call_from_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+            ask(Call(self, _THREADS, function, perf_counter()), *args, **kwargs)
+
+        reactor.callFromThread = call_from_thread
 
     def clear(self) -> None:
         """Forget what ran so far: a new cell begins."""
-        self.ring.clear()
-        self.places.clear()
+        for notes in (self.ring, self.stalls, self.places, self.held):
+            notes.clear()
         self.count = 0
 
     # in the reactor's thread
 
-    def _begins(self) -> None:
-        queue = _seam.queued(self._reactor)
-        if queue or not self.began:
-            self._wake()
-            for place, (function, args, kwargs) in enumerate(queue):
-                if not isinstance(function, _Call):
-                    queue[place] = (_Call(self, THREADS, function, args), args, kwargs)
-
-    def _wake(self) -> None:
-        if not self.began:
-            self.turn += 1
-            self.began = perf_counter()
-
-    def _ends(self) -> None:
-        if self.watched == self.turn and self.began:
-            self.stood = (self.turn, perf_counter() - self.began)
-        self.began = 0.0
-
-    def _due(self, calls: list[Any]) -> None:
-        for call in calls:
-            if not isinstance(call.func, _Call):
-                call.func = _Call(self, TIMERS, call.func, call.args)
-
-    def _note(self, selectable: Any, subject: Any, rest: tuple[Any, ...], began: float) -> None:
-        seconds = perf_counter() - began
-        if _seam.reads(rest) or seconds >= LONG or not selectable.connected:
-            what = "dataReceived" if selectable.connected else "connectionLost"
-            self.ring.append((self.turn, subject, what, began, seconds))
-            self.count += 1
+    def _asked(self, call: Any) -> None:
+        """A delayed call is noted when it runs; nothing else of it changes."""
+        if type(call.func) is not Call:
+            call.func = Call(self, _TIMERS, call.func, 0.0, call)
 
     def _around(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def dispatch(selectable: Any, *rest: Any) -> Any:
-            if not self.began:
-                self.turn += 1
-                self.began = perf_counter()
-            self.now = selectable
+        """The hot path: each event of a connection goes through it."""
+        note, clock, rest, kind, long = self.ring.append, perf_counter, self._unlike, Tape, LONG
+
+        def dispatch(selectable: Any, handle: Any, event: int) -> Any:
             try:
-                subject = selectable.protocol.tape  # it is gone when the connection is lost
+                tape = selectable.protocol.tape
             except AttributeError:
-                subject = _subject(selectable)
-            began = perf_counter()
+                tape = None
+            if type(tape) is not kind:
+                return rest(real, selectable, handle, event)
+            self.now = selectable
+            self.since = began = clock()
             try:
-                return real(selectable, *rest)
+                return real(selectable, handle, event)
             finally:
-                if subject is not None:
-                    self._note(selectable, subject, rest, began)
-                self.now = None
-                if not self.looped:
-                    self._ends()
+                ended = clock()
+                self.since = 0.0
+                if ended - began >= long or not selectable.connected:
+                    self._note(selectable, tape, event, began)
+                elif event & 1:
+                    note((self.turn, tape, "dataReceived", began, ended, 0.0))
+                    self.count += 1
 
         return dispatch
 
+    def _unlike(self, real: Callable[..., Any], selectable: Any, handle: Any, event: int) -> Any:
+        """The same for what has no tape, or has it under other layers."""
+        before, stood = accepted(selectable), getattr(selectable, "connected", True)
+        subject = subject_of(selectable)
+        self.now = selectable
+        self.since = began = perf_counter()
+        try:
+            return real(selectable, handle, event)
+        finally:
+            self.since = 0.0
+            if subject is LISTENING:
+                self._welcome(selectable, before, began)
+            elif not stood:  # who connects has its protocol only now
+                self._note(selectable, subject_of(selectable), event, began, _REACHED)
+            else:
+                self._note(selectable, subject, event, began)
 
-class _Call:
-    """A function that is noted when it runs."""
+    def _note(
+        self, selectable: Any, subject: Any, event: int, began: float, become: Any = _LEFT
+    ) -> None:
+        ended = perf_counter()
+        what = become[bool(getattr(selectable, "connected", True))]
+        what = what or ("dataReceived" if event & 1 else "")
+        if subject is not NOBODY and (what or ended - began >= LONG):
+            self.add((self.turn, subject, what or "resumeProducing", began, ended, 0.0))
+        self._after(began, ended)
 
-    __slots__ = ("args", "function", "lane", "turning")
+    def _welcome(self, port: Any, before: int, began: float) -> None:
+        """A port's event made connections: each gets its note."""
+        ended = perf_counter()
+        taped = _taped(port)
+        lane = "your server" if taped is None else taped.label or "server"
+        kind = getattr(port.factory if taped is None else taped.wrappedFactory, "protocol", None)
+        for number in range(before + 1, accepted(port) + 1):
+            subject = Subject(client_of(lane, number), kind, LISTENING)
+            self.add((self.turn, subject, "connectionMade", began, ended, 0.0))
+        self._after(began, ended)
 
-    def __init__(self, turning: Turning, lane: str, function: Any, args: Any) -> None:
-        self.turning, self.lane, self.function, self.args = turning, lane, function, args
+    def add(self, note: Note) -> None:
+        """Put a note at the end."""
+        self.ring.append(note)
+        self.count += 1
+
+    def _after(self, began: float, ended: float) -> None:
+        if ended - began >= LONG:
+            own = self.now
+            self.held[began] = [subject_of(r) for r in self.ready() if r is not own]
+            if self.ring and self.ring[-1][3] == began:
+                self.finished.append(self.ring[-1])
+        if not self.looped:
+            self.turn += 1
+
+    # in any thread
+
+    def whose(self) -> str:
+        """For whom the present call is, in words; empty for nobody."""
+        now = self.now
+        return lane_of(now.subject if isinstance(now, Call) else subject_of(now))
+
+    def ready(self) -> Iterator[Any]:
+        """The sockets that have something to be read; asked without reading it."""
+        poller, known = select.poll(), {}
+        try:
+            for reader in list(self._reactor.getReaders()):
+                known[reader.fileno()] = reader
+                poller.register(reader.fileno(), select.POLLIN)
+            for number, event in poller.poll(0):
+                if event & select.POLLIN:
+                    yield known[number]
+        except (OSError, RuntimeError, ValueError):
+            return  # a socket was closed, or the set changed, while it was looked at
+
+
+_TIMERS, _THREADS = Subject(TIMERS), Subject(THREADS)
+
+
+def _taped(port: Any) -> Any:
+    """The recorder behind a port of the lab's; None behind another."""
+    factory = getattr(port, "factory", None)
+    factory = getattr(factory, "wrappedFactory", factory)  # under TLS
+    taped = getattr(factory, "target", None)
+    return taped if hasattr(taped, "tapes") else None
+
+
+def accepted(port: Any) -> int:
+    """How many connections a port has taken so far; 0 for what is no port."""
+    taped = _taped(port)
+    return int(getattr(port, "sessionno", 0) if taped is None else taped.count)
+
+
+class Call:
+    """A function that is noted when it runs: a timer's, or one from another thread."""
+
+    __slots__ = ("delayed", "function", "ready", "subject", "turning")
+
+    def __init__(
+        self, turning: Turning, subject: Subject, function: Any, ready: float, delayed: Any = None
+    ) -> None:
+        self.turning, self.subject, self.function, self.ready = turning, subject, function, ready
+        self.delayed = delayed
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        turning = self.turning
-        turning._wake()
+        turning, what = self.turning, readers_code(self.function, args)
+        if self.delayed is not None:
+            self.ready = perf_counter() + self.delayed.time - turning.seconds()
+            self.delayed = (
+                None  # they know each other: what is done must not wait for the collector
+            )
         turning.now = self
-        began = perf_counter()
+        turning.since = began = perf_counter()
         try:
             return self.function(*args, **kwargs)
         finally:
-            seconds = perf_counter() - began
-            called = called_by(self.function, self.args)
-            if called is not None:
-                note = (turning.turn, (self.lane, called[1]), called[0], began, seconds)
-                turning.ring.append(note)
-                turning.count += 1
-            turning.now = None
-            if not turning.looped:
-                turning._ends()
+            ended = perf_counter()
+            turning.since = 0.0
+            if what is not None or ended - began >= LONG:
+                named: Any = what or getattr(self.function, "__qualname__", "")
+                turning.add((turning.turn, self.subject, named, began, ended, self.ready))
+            turning._after(began, ended)
 
+    def __repr__(self) -> str:
+        return repr(self.function)
 
-def called_by(function: Any, args: tuple[Any, ...]) -> tuple[str, CodeType | None] | None:
-    """The name and the code of the reader's that is called at last; None when there is none."""
-    for given in args[1:3] if getattr(function, "__name__", "") == "run" else ():
-        found = called_by(given, ())
-        if found is not None:
-            return found
-    looped = getattr(function, "f", None) if isinstance(function, LoopingCall) else None
-    function = looped or getattr(function, "func", function)
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
-    code = code or getattr(function, "cr_code", None)
-    if code is None or not is_readers(code.co_filename):
-        return None
-    name = code.co_qualname.rpartition("<locals>.")[2].replace("<lambda>", "lambda")
-    return name, code
-
-
-def _subject(selectable: Any) -> Any:
-    """The tape of a connection inside TLS; else what kind of thing it is, None for a waker."""
-    if not hasattr(selectable, "connected"):
-        return None
-    inner = getattr(selectable, "protocol", None)
-    for _ in range(3):
-        inner = getattr(inner, "wrappedProtocol", None)
-        tape = getattr(inner, "tape", None)
-        if tape is not None:
-            return tape
-    return type(selectable).__name__
-
-
-def lane_of(subject: Any) -> str:
-    """Whom a call was for, in words; empty for what is nobody's."""
-    if isinstance(subject, _Call):
-        return subject.lane
-    if isinstance(subject, tuple):
-        return str(subject[0])
-    if not hasattr(subject, "number"):
-        subject = subject if isinstance(subject, str) else getattr(
-            getattr(subject, "protocol", None), "tape", None) or _subject(subject)  # fmt: skip
-    if subject is None or isinstance(subject, str):
-        ports = {"Port": "new connections", "Client": "your client"}
-        return ports.get(subject or "", "")
-    name = getattr(subject.owner, "label", "") or "server"
-    return f"{name} · client {subject.number}"
+    def __getattr__(self, name: str) -> Any:
+        # who asks a pending call for its function's name is told that
+        return getattr(object.__getattribute__(self, "function"), name)
 
 
 turning = Turning()
-
-
-def timeline() -> Timeline:
-    """What the reactor called since the present cell began: the reader's code, in order.
-
-    Connections of the lab's servers, your own clients, timers and calls from other
-    threads; of what else runs only what took long. The last 2,000 calls are kept.
-    """
-    notes, left = list(turning.ring), max(0, turning.count - len(turning.ring))
-    start = notes[0][3] if notes else 0.0
-    ran: list[Ran] = []
-    held: tuple[int, int] | None = None  # index and turn of the last long call
-    for turn, subject, what, began, seconds in notes:
-        lane = lane_of(subject)
-        if not lane or (lane == "new connections" and seconds < LONG):
-            continue
-        behind = (held[0],) if held is not None and turn - held[1] <= 1 else ()
-        code = subject[1] if isinstance(subject, tuple) else None
-        where = Where(code.co_filename, code.co_firstlineno, what) if code else None
-        where = turning.places.get(turn, where) if seconds >= LONG else where
-        ran.append(Ran(turn, lane, what, began - start, seconds, where, behind))
-        if seconds >= LONG:
-            held = (len(ran) - 1, turn)
-    return Timeline(tuple(ran), left_out=left)

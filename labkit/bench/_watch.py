@@ -1,34 +1,33 @@
 """Notices a reactor that stands still, and names the line it stands in. A thread of its own.
 
 The thread looks ten times a second while the reactor sleeps, which is as often as
-crochet itself wakes it, and 25 times a second while a turn lasts.
+crochet itself wakes it, and more often while a call lasts.
 """
 
 from __future__ import annotations
 
-import dis
 import linecache
-import select
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from time import perf_counter
 from types import FrameType
 from typing import Any
 
 from attrs import evolve
 from twisted.python import threadable
 
-from labkit._frames import Where, readers_place
+from labkit._frames import Where, is_readers
 from labkit.turns import Stall
 
-from ._turning import lane_of, turning
+from ._looks import BUSY, LIMIT, Looks, came_during, own_part
+from ._naming import name_of, note_place
+from ._pulse import Pulse, pulse
+from ._turning import Call, Note, turning
 
-LIMIT = 0.18  # seconds in the reader's code, from which a turn stands still
-NOBODYS = 1.0  # the same where no line of the reader's is seen
 LATE = 5.0  # seconds after which the listeners are told once more
-IDLE, BUSY = 0.1, 0.04  # seconds between two looks
+IDLE = 0.1  # seconds between two looks at a reactor that sleeps, or is known to stand still
+YOUNG = 0.02  # seconds; a call that began so lately is not looked at
 KEPT = 100  # stalls that are kept until somebody asks
 
 Listener = Callable[[Stall], object]
@@ -37,25 +36,15 @@ Listener = Callable[[Stall], object]
 class Watch:
     """Looks at one reactor. `drain` and `now` may be called in any thread."""
 
-    now: Stall | None
-    _turn: int
-    _seen: int
-    _mine: int
-    _same: int
-    _at: tuple[object, ...] | None
-    _told_late: bool
-    _rescued: bool
-    _waiters: dict[str, None]
-    _waited_before: float
-    _worked: float
-
-    def __init__(self, reactor: Any) -> None:
-        self._reactor = reactor
+    def __init__(self) -> None:
+        self.now: Stall | None = None
         self._past: deque[Stall] = deque(maxlen=KEPT)
+        self._untold: deque[tuple[Stall, tuple[Listener, ...]]] = deque(maxlen=KEPT)
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
-        self.now = None
-        self._forget()
+        self._news = threading.Event()
+        self._last = pulse()
+        self._looks = Looks(0.0)
 
     def start(self) -> None:
         """Begin to look."""
@@ -73,132 +62,126 @@ class Watch:
             return past
 
     def rescued(self) -> None:
-        """Note that the lab itself ended the present stall."""
-        self._rescued = True
+        """Note that the lab itself ends the present call."""
+        self._looks.rescued = True
 
     def settle(self) -> None:
         """Note the end of a stall that has just ended, without waiting for the next look."""
         with self._lock:
-            self._look()
+            if turning.finished or turning.since != self._looks.since:
+                self._look()
+        if self._untold:
+            self._news.set()
 
     # in the watch's own thread
 
     def _look_on(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(BUSY if turning.began else IDLE):
+        while True:
+            self._news.wait(self._pause())
+            self._news.clear()
             with self._lock:
-                told = self._look()
-            for listener in self._listeners if told is not None else ():
-                listener(told)  # type: ignore[arg-type]
+                self._look()
+            while self._untold:
+                told, listeners = self._untold.popleft()
+                for listener in listeners:
+                    listener(told)
 
-    def _look(self) -> Stall | None:
-        """One look; the stall, when there is something new to tell of it."""
-        turn, began = turning.turn, turning.began
-        ended = self._end() if turn != self._turn or not began else None
-        if not began:
-            return ended
-        if turn != self._turn:
-            self._forget()
-            self._turn = turning.watched = turn
-            self._waited_before = schedule()[1]
+    def _pause(self) -> float:
+        """Seconds until the next look: soon enough for the limit, and no sooner."""
+        looks = self._looks
+        if not looks.seen or self.now is not None:
+            return IDLE
+        return min(BUSY, max(LIMIT - looks.lasted, 0.0) + 0.002)
+
+    def _look(self) -> None:
+        at = pulse()
+        step, self._last = at.since(self._last), at
+        since = turning.since
+        if since != self._looks.since or turning.finished:
+            self._end(step)
+        if since != self._looks.since:
+            if self.now is not None:  # its end was not noted
+                self._over(evolve(self.now, rescued=self._looks.rescued, over=True))
+            self._looks, self.now = Looks(since), None
         frame = sys._current_frames().get(threadable.ioThread or 0)
-        place = readers_place(frame)
-        self._seen += 1
-        self._mine += place is not None
-        self._note_instruction(frame)
-        lasted = perf_counter() - began - max(0.0, schedule()[1] - self._waited_before)
-        if self.now is None:
-            return ended or self._notice(lasted, place)
-        self.now = evolve(self.now, seconds=lasted, in_c=self.in_c, waited=self._waiting())
-        if lasted > LATE and not self._told_late:
-            self._told_late = True
-            return self.now
-        return ended
+        # a look at another call than was asked for is none
+        if since and at.at - since > YOUNG and frame is not None and turning.since == since:
+            self._looks.add(frame, step, at.at - since)
+            self._judge(frame)
 
-    def _notice(self, lasted: float, place: Where | None) -> Stall | None:
-        readers = place is not None and self._mine == self._seen
-        if lasted < (LIMIT if readers else NOBODYS):
-            return None
-        running = turning.now
-        lane = lane_of(running) if running is not None else ""
-        source = linecache.getline(place.file, place.line).strip() if place else ""
-        self.now = Stall(
-            lane, getattr(place, "function", ""), lasted, place, source, in_c=self.in_c, over=False
-        )
+    def _judge(self, frame: FrameType) -> None:
+        looks = self._looks
+        if self.now is not None:
+            self._go_on(self.now)
+        elif looks.blames(looks.lasted):
+            self.now = self._stall(*_running(frame), looks.place)
+            self._tell(self.now)
+
+    def _stall(self, lane: str, what: str, place: Where | None) -> Stall:
+        looks = self._looks
         if place is not None:
-            turning.places[self._turn] = place
-        self.now = evolve(self.now, waited=self._waiting())
-        return self.now
+            turning.places[looks.since] = place
+        return Stall(
+            lane, what, looks.lasted, place, _source(place), looks.waiting(), looks.in_c, over=False
+        )
 
-    def _end(self) -> Stall | None:
+    def _go_on(self, stall: Stall) -> None:
+        looks = self._looks
+        waited = looks.waiting()
+        self.now = evolve(stall, seconds=looks.lasted, in_c=looks.in_c, waited=waited)
+        if looks.lasted > LATE and not looks.told_late:
+            looks.told_late = True
+            self._tell(self.now)
+
+    def _tell(self, stall: Stall) -> None:
+        self._untold.append((stall, tuple(self._listeners)))
+
+    def _end(self, step: Pulse) -> None:
+        """What ended since the last look: the call that was looked at, and others unseen."""
+        while turning.finished:
+            note = turning.finished.popleft()
+            seconds = note[4] - note[3]
+            if note[3] == self._looks.since:
+                self._end_of(note, step)
+            elif seconds >= LIMIT and step.computed >= seconds * 0.8:
+                # it let no other thread run, the watch's neither, until it was over
+                lane, what, place = note_place(note[1], note[2])
+                waited = came_during(note[3])
+                self._over(Stall(lane, what, seconds, place, _source(place), waited, in_c=True))
+
+    def _end_of(self, note: Note, step: Pulse) -> None:
+        """The end of a call that was looked at, noticed or not."""
+        looks, seconds = self._looks, note[4] - note[3]
         stall, self.now = self.now, None
         if stall is None:
-            return None
-        stood = turning.stood
-        seconds = stood[1] if stood is not None and stood[0] == self._turn else stall.seconds
-        stall = evolve(stall, seconds=seconds, over=True, rescued=self._rescued)
+            lasted = looks.lasted + min(own_part(step), max(0.0, seconds - looks.lasted))
+            if seconds < LIMIT or not looks.blames(lasted):
+                return
+            lane, what, place = note_place(note[1], note[2])
+            stall = self._stall(lane, what, looks.place or place)
+        self._over(
+            evolve(stall, seconds=seconds, waited=looks.waited(), rescued=looks.rescued, over=True)
+        )
+
+    def _over(self, stall: Stall) -> None:
         self._past.append(stall)
-        self._forget()
-        return stall
-
-    def _forget(self) -> None:
-        self._turn = self._seen = self._mine = self._same = 0
-        self._at = None
-        self._told_late = self._rescued = False
-        self._waiters = {}
-        self._waited_before = self._worked = 0.0
-
-    def _note_instruction(self, frame: FrameType | None) -> None:
-        at = (id(frame), frame.f_lasti) if frame is not None else None
-        worked = schedule()[0]
-        idle = worked - self._worked < BUSY / 5
-        self._same = self._same + 1 if at == self._at and idle and _calls(frame) else 0
-        self._at, self._worked = at, worked
-
-    @property
-    def in_c(self) -> bool:
-        """Whether the thread waits in a call into C: the same instruction, and nothing computed."""
-        return self._same >= 2
-
-    def _waiting(self) -> tuple[str, ...]:
-        """Who has said something that nobody has read; asked without reading it."""
-        poller, names = select.poll(), {}
-        try:
-            for reader in list(self._reactor.getReaders()):
-                lane = lane_of(reader)
-                if lane and reader is not turning.now:
-                    names[reader.fileno()] = lane
-                    poller.register(reader.fileno(), select.POLLIN)
-            for number, event in poller.poll(0):
-                if event & select.POLLIN:
-                    self._waiters[names[number]] = None
-        except (OSError, RuntimeError, ValueError):
-            pass  # a socket was closed, or the set changed, while it was looked at
-        return tuple(sorted(self._waiters))
+        turning.stalls.append(stall)
+        self._tell(stall)
 
 
-def _calls(frame: FrameType | None) -> bool:
-    """Whether a frame stands at no jump: an empty loop of Python stays at one instruction."""
-    if frame is None:
-        return False
-    code, at = frame.f_code.co_code, frame.f_lasti
-    return at >= 0 and "JUMP" not in dis.opname[code[at]]
+def _source(place: Where | None) -> str:
+    return linecache.getline(place.file, place.line).strip() if place else ""
 
 
-def schedule() -> tuple[float, float]:
-    """Seconds that the reactor's thread computed, and that it was ready to and was not let.
-
-    From /proc on Linux; zeros where that is not known.
-    """
-    for thread in threading.enumerate():
-        if thread.ident == threadable.ioThread and thread.native_id is not None:
-            try:
-                with open(f"/proc/self/task/{thread.native_id}/schedstat") as file:
-                    computed, queued, _ = map(int, file.read().split())
-                    return computed / 1e9, queued / 1e9
-            except (OSError, ValueError):
-                break
-    return 0.0, 0.0
+def _running(frame: FrameType | None) -> tuple[str, str]:
+    """For whom the present call is, and which function of the reader's it came to first."""
+    first = None
+    while frame is not None:
+        first = frame.f_code if is_readers(frame.f_code.co_filename) else first
+        frame = frame.f_back
+    if isinstance(turning.now, Call):
+        return turning.whose(), name_of(first) if first else ""
+    return turning.whose(), first.co_name if first else ""
 
 
 _watch: list[Watch] = []
@@ -207,7 +190,7 @@ _watch: list[Watch] = []
 def install(reactor: Any) -> None:
     """Begin to watch the reactor. Once, right after it was started."""
     turning.install(reactor)
-    _watch.append(Watch(reactor))
+    _watch.append(Watch())
     _watch[0].start()
 
 

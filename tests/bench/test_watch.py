@@ -11,7 +11,9 @@ from twisted.internet import reactor
 from twisted.internet.protocol import Protocol
 
 from labkit.bench import connect, serve, settle, start, stop_all
-from labkit.bench._watch import LIMIT, Watch, drain_stalls, on_stall, stall_now, watch
+from labkit.bench._looks import LIMIT
+from labkit.bench._pulse import Pulse
+from labkit.bench._watch import Watch, drain_stalls, on_stall, stall_now, watch
 from labkit.turns import Stall
 
 LONG = LIMIT + 0.15  # seconds that the clerk is away
@@ -116,18 +118,22 @@ def test_short_turns_are_nobodys_stall() -> None:
 
 def test_code_that_is_not_the_readers_is_blamed_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lab's own garbage collection and Twisted's start-up may take a moment."""
-    monkeypatch.setattr("labkit.bench._watch.readers_place", lambda frame: None)
+    monkeypatch.setattr("labkit.bench._looks.readers_place", lambda frame: None)
     assert coffee_break() == ()
 
 
 def test_a_machine_that_is_short_of_time_blames_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time in which the thread was ready and was not let run does not count."""
-    begun = time.perf_counter()
-    monkeypatch.setattr("labkit.bench._watch.schedule", lambda: (0.0, time.perf_counter() - begun))
+
+    def busy_machine() -> Pulse:
+        now = time.perf_counter()
+        return Pulse(now, 0.0, queued=now, slices=0, others=0.0)
+
+    monkeypatch.setattr("labkit.bench._watch.pulse", busy_machine)
     assert coffee_break() == ()
 
 
 def test_without_a_reactor_there_is_nothing_to_tell() -> None:
     """The watch may be asked before anything was started."""
-    quiet = Watch(reactor)
+    quiet = Watch()
     assert (quiet.now, quiet.drain()) == (None, ())
