@@ -21,12 +21,14 @@ def taped() -> None:
 
 
 def bare() -> None:
-    """The same protocol on the same background reactor, without the bench."""
-    from labkit.bench._reactor import reactor, start, wait
+    """The same protocol on a background reactor that crochet started, without the bench."""
+    import crochet
 
-    start()
-    factory = _factory()
-    listening = wait(lambda: reactor.listenTCP(0, factory, backlog=1024, interface="127.0.0.1"))
+    crochet.setup()
+    from twisted.internet import reactor
+
+    listen: Any = reactor.listenTCP  # type: ignore[attr-defined]
+    listening = crochet.wait_for(5)(listen)(0, _factory(), backlog=1024, interface="127.0.0.1")
     _hold(listening.getHost().port)
 
 

@@ -74,19 +74,19 @@ class Tape:
 
     def heard(self, data: bytes) -> None:
         """Note a piece that the client said."""
-        size = len(data)
-        if self.rest is None and len(self.start) + size < self.owner.half:
-            self.start += _pack(perf_counter(), size << 1)
-            self.start += data
+        size, start = len(data), self.start
+        if self.rest is None and len(start) + size < self.owner.half:
+            start += _pack(perf_counter(), size << 1)
+            start += data
         else:
             self._later("client", data)
 
     def wrote(self, data: bytes) -> None:
         """Note a piece that the server wrote."""
-        size = len(data)
-        if self.rest is None and len(self.start) + size < self.owner.half:
-            self.start += _pack(perf_counter(), size << 1 | 1)
-            self.start += data
+        size, start = len(data), self.start
+        if self.rest is None and len(start) + size < self.owner.half:
+            start += _pack(perf_counter(), size << 1 | 1)
+            start += data
         else:
             self._later("server", data)
 

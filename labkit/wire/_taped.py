@@ -61,9 +61,12 @@ class TapedProtocol:
         )
 
     def dataReceived(self, data: bytes) -> None:
-        self.tape.heard(data)
+        tape = self.tape
+        tape.heard(data)
         self.wrappedProtocol.dataReceived(data)
-        self.tape.handled(len(data))
+        tape.received += len(data)
+        if tape.waiter is not None:
+            tape.handled(0)
 
     def readConnectionLost(self) -> None:
         self.tape.half_close("client")
