@@ -77,7 +77,9 @@ def turning(reactor: Any, turns: Turns, look: Look) -> bool:
 
 def callbacks(deferred: Any) -> list[Any]:
     """The functions that wait on a Deferred, in order, with what they are given."""
-    return [thing for link in deferred._callbacks for half in link for thing in (half[0], *half[1])]
+    return [
+        thing for link in deferred._callbacks for half in link[:2] for thing in (half[0], *half[1])
+    ]
 
 
 def cooperator() -> Any:
