@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import os
 
-from attrs import evolve
-
 from labkit._frames import Where
-from labkit.deferreds import Chain, History, Link, Shown
+from labkit.deferreds import Chain, Fired, Link, Shown
 
-FIRST, LAST = 12, 4  # links of a long chain that are shown
-CHAINS = 6  # chains of one history that are shown
+from ._chain_story import RUNS, is_station
 
-RUNS = ("coroutine", "inlineCallbacks")  # they fire at their end, not at their beginning
 _MADE = {
     "coroutine": "coroutine",
     "inlineCallbacks": "generator with inlineCallbacks",
 }
+_BADGES = {"waiting": "waits", "paused": "waits", "fired": "fired", "failed": "failed"}
 
 
 def place(where: Where | None) -> str:
     """A line in words; a cell has no number, because what is stored must not change with it."""
+    return ", ".join(place_parts(where))
+
+
+def place_parts(where: Where | None) -> tuple[str, ...]:
+    """The file's name, unless it is a cell, and the line."""
     if where is None:
-        return ""
-    name = os.path.basename(where.file)
+        return ()
     cell = "ipykernel" in where.file or where.file.startswith("<")
-    return f"line {where.line}" if cell else f"{name}, line {where.line}"
+    line = f"line {where.line}"
+    return (line,) if cell else (os.path.basename(where.file), line)
 
 
 def head(chain: Chain) -> str:
@@ -33,35 +35,58 @@ def head(chain: Chain) -> str:
     sort = _MADE.get(chain.sort, chain.sort)
     named = f"{sort} {chain.name}" if chain.name else sort
     made = f", made in {place(chain.made)}" if chain.made else ""
-    parts = f", of chains {', '.join(map(str, chain.parts))}" if chain.parts else ""
-    return f"chain {chain.number} · {named}{made}{parts}"
+    return f"chain {chain.number} · {named}{made}"
+
+
+def badge(chain: Chain) -> str:
+    """How it stands, in one word."""
+    return "lost" if chain.state == "lost" else _BADGES[chain.state]
 
 
 def fired(chain: Chain) -> str:
     """Who gave it its result, and what; or that nobody has."""
     by = chain.fired
     if by is None:
-        return "not fired yet"
-    who = by.who or "your code"
-    line = f", {place(by.by)}" if by.by else ""
-    how = "" if by.how == "end of coroutine" else f": {by.how}"
-    return f"fired by {who}{line}{how}"
+        return _not_fired(chain)
+    who = f"{by.who or 'your code'}{f', {place(by.by)}' if by.by else ''}"
+    who += f", {by.thread} thread" if by.thread == "another" else ""
+    if by.how == "cancel":
+        return f"cancelled by {who}"
+    if by.how == "timeout":
+        return f"timed out, by {who}"
+    if by.how == "end of coroutine":
+        return f"fired by {who if by.who else 'the end of the coroutine'}"
+    return f"fired by {who}: {by.how}({value(by.what)})"
 
 
-def held(chain: Chain) -> str:
-    """What it holds in the end."""
+def _not_fired(chain: Chain) -> str:
+    if chain.holds is not None or chain.state in ("fired", "failed"):
+        return "fired before it was traced"
+    if chain.sort in RUNS:
+        return "has not come to its end yet"
+    return "not fired yet: it waits for its parts" if chain.parts else "not fired yet"
+
+
+def held(chain: Chain, goes_to: int | None = None) -> str:
+    """What it holds in the end; `goes_to` is the chain that took its result."""
     if chain.state == "lost":
         made = f"; made in {place(chain.made)}" if chain.made else ""
         what = f" {chain.holds.text}" if chain.holds else ""
         return f"lost:{what}, and nobody handled it{made}"
     if chain.state == "waiting":
-        return "waits to be fired"
+        whom = f"; chain {goes_to} waits for it" if goes_to else ""
+        return f"holds nothing yet{whom}"
     if chain.state == "paused":
-        return "waits for another chain"
+        return f"waits {_for(chain)}"
     if chain.holds is None:
-        return "holds nothing more: its result went on"
+        return f"its result went to {f'chain {goes_to}' if goes_to else 'another chain'}"
     handled = ", not handled yet" if chain.state == "failed" else ""
     return f"holds {value(chain.holds)}{handled}"
+
+
+def _for(chain: Chain) -> str:
+    number = next((k.waits_for for k in chain.links if k.outcome == "waits"), None)
+    return f"for chain {number}" if number else "for another chain"
 
 
 def value(shown: Shown | None) -> str:
@@ -71,114 +96,53 @@ def value(shown: Shown | None) -> str:
     return "a Deferred" if shown.kind == "deferred" else shown.text
 
 
+def ended(fire: Fired) -> str:
+    """How a coroutine came to its end."""
+    verb = "ended with" if fire.what.kind == "failure" else "returned"
+    return f"{verb} {value(fire.what)}"
+
+
+def source(link: Link) -> str:
+    """The chain that a link or a station waited for."""
+    return f"chain {link.waits_for}" if link.waits_for else "it"
+
+
+def gave(link: Link) -> str:
+    """Whether what came to a station was a value or an exception."""
+    return "raised" if link.came is None or link.came.kind == "failure" else "gave"
+
+
 def awaited(link: Link) -> str:
     """What an await came to, seen from inside of the coroutine."""
-    chain = f"chain {link.waits_for}" if link.waits_for else "it"
     ready = " (it was there already)" if link.late else ""
     return {
-        "pending": "",
+        "pending": "waits",
         "skipped": "",
-        "returned": f"{chain} gave {value(link.came)}{ready}",
-        "recovered": f"{chain} raised {value(link.came)}, which was caught",
-        "raised": f"ended with {value(link.went)}",
-        "waits": f"waits for {chain}",
+        "returned": f"{source(link)} gave {value(link.came)}{ready}",
+        "recovered": f"{source(link)} raised {value(link.came)}, which was caught",
+        "raised": f"{source(link)} {gave(link)} {value(link.came or link.went)}{ready}",
+        "waits": f"waits for {source(link)}",
     }[link.outcome]
 
 
-def did(link: Link) -> str:
+def raised(link: Link) -> str:
+    """An errback that returns the failure it was given has raised nothing new."""
+    return "passed on" if link.came == link.went else "raised"
+
+
+def did(chain: Chain, link: Link) -> str:
     """What a link did with what came."""
+    if is_station(chain, link):
+        return awaited(link)
     waited = f"waited for chain {link.waits_for}, " if link.waits_for else ""
     went = value(link.went)
     words = {
-        "pending": "",
+        "pending": "waits",
         "skipped": "skipped",
         "returned": f"{waited}{'got' if waited else 'returned'} {went}",
-        "raised": f"{waited}{'failed with' if waited else 'raised'} {went}",
+        "raised": f"{waited}{'failed with' if waited else raised(link)} {went}",
         "recovered": f"{waited}recovered with {went}",
         "waits": f"waits for chain {link.waits_for}" if link.waits_for else "waits for a Deferred",
     }[link.outcome]
-    late = "added late, ran at once: " if link.late and link.outcome != "pending" else ""
+    late = "added late, ran at once: " if link.late and link.ran else ""
     return f"{late}{words}"
-
-
-def is_station(chain: Chain, link: Link) -> bool:
-    """Whether one box spans both rails: an await, or one function for both."""
-    awaits = chain.sort in RUNS and link.callback.startswith(("await", "yield"))
-    both = link.callback == link.errback != "" and "lambda" not in link.callback
-    return awaits or both
-
-
-def name(function: str, where: Where | None) -> str:
-    """A function's name, without the line when that is told beside it."""
-    return function.removesuffix(f", line {where.line}") if where else function
-
-
-def renumbered(history: History) -> History:
-    """The same with steps counted from 1 over what is drawn: what was skipped did nothing."""
-    seen = {c.fired.step for c in history.chains if c.fired}
-    seen |= {k.step for c in history.chains for k in c.links if k.outcome != "skipped"}
-    ranks = {step: rank for rank, step in enumerate(sorted(seen - {0}), 1)}
-
-    def ranked(link: Link) -> Link:
-        step = 0 if link.outcome == "skipped" else ranks.get(link.step, 0)
-        names = name(link.callback, link.added), name(link.errback, link.added)
-        return evolve(link, step=step, callback=names[0], errback=names[1])
-
-    def ordered(chain: Chain) -> Chain:
-        fire = chain.fired and evolve(chain.fired, step=ranks.get(chain.fired.step, 0))
-        return evolve(chain, fired=fire, links=tuple(map(ranked, chain.links)))
-
-    return evolve(history, chains=tuple(map(ordered, history.chains)))
-
-
-def kept(chain: Chain) -> tuple[tuple[Link | int, ...], int]:
-    """The links to show; in the place of the middle of a long chain, their number."""
-    links = chain.links
-    if len(links) <= FIRST + LAST + 1:
-        return links, 0
-    left = len(links) - FIRST - LAST
-    return (*links[:FIRST], left, *links[-LAST:]), left
-
-
-def text(history: History) -> str:
-    """The whole history as a table for each chain."""
-    blocks = [chain_text(chain) for chain in history.chains[:CHAINS]]
-    more = len(history.chains) - CHAINS + history.left_out
-    if history.left_out or more > 0:
-        left = max(0, len(history.chains) - CHAINS)
-        blocks.append(f"and {left + history.left_out} more")
-    return "\n\n".join(blocks) or "no Deferred was seen"
-
-
-def chain_text(chain: Chain) -> str:
-    """One chain: who fired it, a row for each link with both rails, what it holds."""
-    fire = chain.fired
-    rows = [("step", "callback", "errback", "")]
-    fires = [(str(fire.step), *_on_rail("↓", fire.what), value(fire.what))] if fire else []
-    rows += [] if chain.sort in RUNS else fires
-    for link in kept(chain)[0]:
-        left = ("", "⋮", "⋮", f"{link} more links")
-        rows.append(left if isinstance(link, int) else _row(chain, link))
-    rows += fires if chain.sort in RUNS else []
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    lines = (
-        "  ".join((*(row[i].ljust(widths[i]) for i in range(3)), row[3])).rstrip() for row in rows
-    )
-    body = [f"  {line}" for line in lines] if chain.links or fire else []
-    return "\n".join([head(chain), f"  {fired(chain)}", *body, f"  = {held(chain)}"])
-
-
-def _on_rail(mark: str, shown: Shown) -> tuple[str, str]:
-    return ("", mark) if shown.kind == "failure" else (mark, "")
-
-
-def _row(chain: Chain, link: Link) -> tuple[str, str, str, str]:
-    step = str(link.step or "")
-    added = f" ({place(link.added)})" if link.added else ""
-    if is_station(chain, link):
-        words = awaited(link) if chain.sort in RUNS else did(link)
-        return step, f"{link.callback}{added}", "", words
-    left, right = (f"{n}{added}" if n else "·" for n in (link.callback, link.errback))
-    if link.outcome == "skipped":
-        return step, left, right, "skipped"
-    return step, left, right, f"{'errback: ' if link.ran == 'errback' else ''}{did(link)}"

@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-from attrs import frozen
-
-from labkit.deferreds import Chain, History, Link, Shown
+from labkit.deferreds import Chain, History
 
 from . import palette
 from ._canvas import Canvas
-from ._chain_words import (
-    CHAINS,
-    RUNS,
-    fired,
-    head,
-    held,
-    is_station,
-    kept,
-    place,
-    renumbered,
-    text,
-    value,
-)
+from ._chain_rails import LEFT, Rails, Wait, Way, circle
+from ._chain_story import Story, story
+from ._chain_text import NOTHING, text
+from ._chain_words import badge, fired, head, held, place, value
 from ._picture import Picture, clip, count, register
 
-LEFT, RIGHT = 250, 510  # the rails, in pixels
-HALF, BOX, ROW = 104, 28, 62  # half a box's width, its height, from one link to the next
-HEAD, TAIL = 84, 44
-_STEP = 30  # where the circle with a step's number stands
-
-
-@frozen
-class _Way:
-    """Where the result stands between two links: the rail, and what it is."""
-
-    x: int
-    what: Shown | None
-
-    @property
-    def colour(self) -> str:
-        return palette.ALARM if self.x == RIGHT else palette.GOOD
+_PART, _GAP, _TALL = 176, 8, 40  # a part's box, and the space between two
+_GUTTER, _LANES = 750, 3  # where arrows to other chains run, and how many side by side
+_END = (16, 700)  # pixels within which the last line of a chain stands
+_COLOURS = {
+    "waits": (palette.NOTICE, palette.NOTICE_TINT),
+    "fired": (palette.GOOD, palette.GOOD_TINT),
+    "failed": (palette.ALARM, palette.ALARM_TINT),
+    "lost": (palette.WHITE, palette.ALARM),
+}
 
 
 @register
@@ -50,164 +32,170 @@ def of_chain(chain: Chain) -> Picture:
 @register
 def of_history(history: History) -> Picture:
     """Chains below each other, in the order in which they were met."""
-    history = renumbered(history)
-    chains = history.chains[:CHAINS]
+    told = story(history)
+    many = len(history.chains)
+    title = head(told.chains[0]) if many == 1 else count(many, "chain")
+    alt = _alt(history, told)
+    return Picture(title, text(told), svg=_Sheet(told).svg(title, alt), alt=alt)
+
+
+def _alt(history: History, told: Story) -> str:
     links = sum(len(chain.links) for chain in history.chains)
-    alt = (
+    last = told.chains[-1:]
+    facts = [f"{c.number} {held(c, told.goes_to.get(c.number))}. " for c in last]
+    return (
         f"{count(len(history.chains), 'chain')} of callbacks with {count(links, 'link')}. "
+        f"{''.join(f'Chain {fact}' for fact in facts)}"
         "The text beside this picture says the same."
     )
-    canvas, y = Canvas(), 8
-    for number, chain in enumerate(chains):
-        if number:
-            canvas.line(16, y, palette.WIDTH - 16, y, colour=palette.EDGE, width=1)
-        y = _chain(canvas, chain, y)
-    left = len(history.chains) - len(chains) + history.left_out
-    if left or not chains:
-        words = f"and {left} more" if left else "no Deferred was seen"
-        canvas.words(16, y + 22, words, colour=palette.FAINT)
-        y += 32
-    title = head(chains[0]) if len(chains) == 1 else count(len(history.chains), "chain")
-    return Picture(title, text(history), svg=canvas.svg(y + 8, title, alt), alt=alt)
 
 
-def _chain(canvas: Canvas, chain: Chain, y: int) -> int:
-    """Draw one chain from y down; where it ends."""
-    canvas.words(16, y + 20, clip(head(chain), 100), size=13, bold=True)
-    canvas.words(16, y + 38, clip(fired(chain), 110), colour=palette.FAINT)
-    links, top = kept(chain)[0], y + HEAD
-    at, bottom = y + 66, top + ROW * len(links)
-    if links or chain.fired:
-        _rails(canvas, at, bottom)
-    way = _start(canvas, chain, at)
-    for number, link in enumerate(links):
-        way, at = _link(canvas, chain, link, way, at, top + ROW * number)
-    if way is not None:
-        canvas.line(way.x, at, way.x, bottom, colour=way.colour, width=3.5)
-    _end(canvas, chain, way, bottom)
-    return bottom + TAIL
+class _Sheet:
+    """All chains on one card, and the arrows from those that were waited for."""
+
+    def __init__(self, told: Story) -> None:
+        self.canvas, self.told = Canvas(), told
+        self._waits: list[Wait] = []
+        self._ends: dict[int, tuple[float, float]] = {}
+        self._y = 8
+        for number, chain in enumerate(told.chains):
+            if number:
+                self.canvas.line(0.5, self._y, palette.WIDTH - 0.5, self._y,
+                                 colour=palette.EDGE, width=1)  # fmt: skip
+            self._chain(chain)
+        self._arrows()
+
+    def svg(self, title: str, alt: str) -> str:
+        """The card."""
+        words = self.told.left or ("" if self.told.chains else NOTHING)
+        if words:
+            self.canvas.words(16, self._y + 22, clip(words, 110), colour=palette.FAINT)
+            self._y += 34
+        return self.canvas.svg(self._y + 4, title, alt)
+
+    def _chain(self, chain: Chain) -> None:
+        self._head(chain)
+        self._parts(chain)
+        if not chain.links and not chain.parts:
+            self._small(chain)
+            return
+        if not chain.links and not chain.fired:
+            self._y += 12
+            self._end(chain, None)
+            return
+        y = self._y + 22
+        rails = Rails(self.canvas, chain, y)
+        way = rails.draw(y)
+        self._waits += rails.waits
+        self._y = rails.bottom
+        self._end(chain, way)
+
+    def _head(self, chain: Chain) -> None:
+        y = self._y
+        self.canvas.words(16, y + 20, clip(head(chain), 90), size=13, bold=True)
+        if chain.links or chain.parts:
+            self.canvas.words(16, y + 38, clip(fired(chain), 108), colour=palette.FAINT)
+        word = badge(chain)
+        ink, ground = _COLOURS[word]
+        self.canvas.box(palette.WIDTH - 94, y + 7, 60, 20, ground, 10)
+        x = palette.WIDTH - 64
+        self.canvas.words(x, y + 21, word, colour=ink, size=11, anchor="middle", bold=True)
+        self._y += 44
+
+    def _small(self, chain: Chain) -> None:
+        """A Deferred without links: who fired it, and what became of its result."""
+        self._y -= 10
+        circle(self.canvas, chain.fired.step if chain.fired else 0, self._y + 14)
+        self.canvas.words(52, self._y + 9, clip(fired(chain), 104), colour=palette.FAINT)
+        self._last_line(chain, held(chain, self.told.goes_to.get(chain.number)), 52, 27)
+        self._y += 40
+
+    def _end(self, chain: Chain, way: Way | None) -> None:
+        """What it holds, at the end of the way."""
+        words = clip(held(chain, self.told.goes_to.get(chain.number)), 102)
+        wide = 7 * len(words)
+        x: float = 52
+        if way is not None:
+            self._terminal(chain, way, self._y + 4)
+            right = palette.WIDTH - 30 - (way.x + 14)
+            x = way.x + 14 if wide < right else max(16, way.x - 14 - wide)
+        self._last_line(chain, words, x, 9)
+        self._y += 24
+
+    def _terminal(self, chain: Chain, way: Way, y: float) -> None:
+        if chain.state == "lost":
+            for dx in (-6, 6):
+                self.canvas.line(way.x - dx, y - 6, way.x + dx, y + 6, colour=way.colour, width=3)
+        elif chain.holds is None:
+            self.canvas.shape(way.x - 7, y - 5, way.x + 7, y - 5, way.x, y + 6, colour=way.colour)
+        else:
+            self.canvas.dot(way.x, y, 6, way.colour)
+
+    def _last_line(self, chain: Chain, words: str, x: float, down: float = 0) -> None:
+        bad = chain.holds is not None and chain.state in ("lost", "failed")
+        words = clip(words, 102)
+        self.canvas.words(
+            x, self._y + down, words, colour=palette.ALARM if bad else palette.INK,
+            bold=chain.state == "lost", halo=palette.CARD,
+        )  # fmt: skip
+        self._ends[chain.number] = (min(x + 6 * len(words), _GUTTER - 26), self._y + down - 4)
+
+    # the parts of a gather
+
+    def _parts(self, chain: Chain) -> None:
+        """Small boxes whose lines join above the rails."""
+        parts = self.told.parts(chain)
+        if not parts:
+            return
+        top = self._y + 4
+        lines = (len(parts) + 2) // 3
+        bus = top + (_TALL + _GAP) * lines + 2
+        for number in range(len(parts)):  # under the boxes
+            x, y = _place(number, top)
+            self.canvas.line(x + _PART - 8, y + _TALL / 2, x + _PART + 4, y + _TALL / 2,
+                             x + _PART + 4, bus, LEFT, bus, LEFT, bus + 10)  # fmt: skip
+        for number, part in enumerate(parts):
+            self._part(part, *_place(number, top))
+        self._y = bus + 12
+        if len(chain.parts) > len(parts):
+            more = f"and {len(chain.parts) - len(parts):,} more parts"
+            self.canvas.words(626, bus + 4, more, colour=palette.FAINT, size=11)
+
+    def _part(self, part: Chain, x: float, y: float) -> None:
+        ink, ground = _COLOURS["waits"] if part.fired is None else _COLOURS[_fate(part)]
+        self.canvas.box(x, y, _PART, _TALL, ground, 6, stroke=ink, stroke_width=1.2)
+        made = f" · {place(part.made)}" if part.made else ""
+        self.canvas.words(x + 10, y + 16, clip(f"chain {part.number}{made}", 27), size=10.5)
+        words = clip(value(part.fired.what), 23) if part.fired else "not fired yet"
+        self.canvas.words(x + 10, y + 32, words, colour=ink, size=11, font=palette.MONO)
+        circle(self.canvas, part.fired.step if part.fired else 0, y + 12, x + _PART - 14)
+
+    # arrows from chain to chain
+
+    def _arrows(self) -> None:
+        """From the end of a chain, along the right edge, to the link that waited for it."""
+        lane = 0
+        for wait in self._waits:
+            end = self._ends.get(wait.chain)
+            if end is None or lane >= _LANES:
+                continue
+            self._arrow(end, wait, _GUTTER - 7 * lane)
+            lane += 1
+
+    def _arrow(self, end: tuple[float, float], wait: Wait, x: float) -> None:
+        colour = palette.NOTICE
+        dash = {} if wait.over else {"stroke_dasharray": "4 3"}
+        self.canvas.line(end[0] + 6, end[1], x, end[1], x, wait.y, wait.x + 8, wait.y,
+                         colour=colour, width=1.4, **dash)  # fmt: skip
+        self.canvas.shape(wait.x, wait.y, wait.x + 8, wait.y - 4, wait.x + 8, wait.y + 4,
+                          colour=colour)  # fmt: skip
 
 
-def _rails(canvas: Canvas, y: int, bottom: int) -> None:
-    for x, name in ((LEFT, "callback"), (RIGHT, "errback")):
-        canvas.words(x, y - 6, name, colour=palette.FAINT, size=11, anchor="middle")
-        canvas.line(x, y, x, bottom, colour=palette.EDGE, width=2)
+def _place(number: int, top: float) -> tuple[float, float]:
+    """Where a part's box stands: three on a line."""
+    return 52 + (_PART + 2 * _GAP) * (number % 3), top + (_TALL + _GAP) * (number // 3)
 
 
-def _end(canvas: Canvas, chain: Chain, way: _Way | None, y: int) -> None:
-    """What it holds, under the rail where it holds it, or further left when that is long."""
-    words = held(chain)
-    bad = chain.state in ("lost", "failed")
-    x = 16 if way is None else way.x - 60
-    if chain.sort in RUNS and chain.fired is not None:
-        _circle(canvas, chain.fired.step, y + 14)
-    if x == 16 or x + 6.6 * len(words) > palette.WIDTH - 16:
-        x = 52
-    colour = palette.ALARM if bad else palette.INK
-    canvas.words(x, y + 18, clip(words, 108), colour=colour, bold=chain.state == "lost")
-
-
-def _start(canvas: Canvas, chain: Chain, y: int) -> _Way | None:
-    """A Deferred begins when it is fired, a coroutine when it is called."""
-    fire = chain.fired
-    if chain.sort in RUNS:
-        return _Way(LEFT, None) if chain.links else None
-    if fire is None:
-        return None
-    way = _Way(_rail(fire.what), fire.what)
-    _circle(canvas, fire.step, y + 8)
-    _label(canvas, way, y + 12)
-    return way
-
-
-def _link(
-    canvas: Canvas, chain: Chain, link: Link | int, way: _Way | None, at: int, y: int
-) -> tuple[_Way | None, int]:
-    """Draw one link, the way to it and the way out of it; the way on and from where."""
-    if isinstance(link, int):
-        canvas.words((LEFT + RIGHT) / 2, y + 20, f"⋮ {link:,} more links", anchor="middle")
-        return way, at
-    done = link.outcome not in ("pending",) and way is not None
-    if done and way is not None:
-        canvas.line(way.x, at, way.x, y + (BOX if link.outcome == "skipped" else 0),
-                    colour=way.colour, width=3.5)  # fmt: skip
-    _boxes(canvas, chain, link, y)
-    if link.outcome == "skipped":
-        return way, y + BOX
-    if not done:
-        return (None if link.outcome == "pending" else way), at
-    _circle(canvas, link.step, y + BOX // 2)
-    if link.outcome == "waits" or way is None:
-        return None, y + BOX
-    out = _Way(_rail(link.went), link.went)
-    start = y + BOX
-    if out.x != way.x:
-        canvas.path(f"M {way.x} {start} C {way.x} {start + 16}, {out.x} {start - 4}, "
-                    f"{out.x} {start + 14}", colour=out.colour, width=3.5)  # fmt: skip
-        start += 14
-    station = chain.sort in RUNS and link.outcome != "raised"
-    _label(canvas, _Way(out.x, link.came) if station else out, y + BOX + 24)
-    return out, start
-
-
-def _boxes(canvas: Canvas, chain: Chain, link: Link, y: int) -> None:
-    added = place(link.added)
-    if is_station(chain, link):
-        _box(canvas, LEFT - HALF, RIGHT - LEFT + 2 * HALF, y, link.callback, link, True)
-        _aside(canvas, link, added, y, left=True)
-        return
-    for x, name, rail in ((LEFT, link.callback, "callback"), (RIGHT, link.errback, "errback")):
-        if name:
-            _box(canvas, x - HALF, 2 * HALF, y, name, link, link.ran == rail)
-    _aside(canvas, link, added, y, left=bool(link.callback))
-
-
-def _box(canvas: Canvas, x: int, width: int, y: int, name: str, link: Link, ran: bool) -> None:
-    done = ran and link.outcome not in ("pending", "skipped")
-    raised = done and link.outcome == "raised"
-    edge = palette.ALARM if raised else palette.GOOD if done else palette.LANE
-    ground = palette.ALARM_TINT if raised else palette.GOOD_TINT if done else palette.CARD
-    dash = {} if done else {"stroke_dasharray": "4 3"}
-    if done and link.outcome == "waits":
-        edge, ground = palette.NOTICE, palette.NOTICE_TINT
-    canvas.box(x, y, width, BOX, ground, 6, stroke=edge, stroke_width=1.4, **dash)
-    ink = palette.INK if done else palette.FAINT
-    canvas.words(x + width / 2, y + 18, clip(name, (width - 16) // 7), colour=ink,
-                 font=palette.MONO, anchor="middle", size=11.5)  # fmt: skip
-
-
-def _aside(canvas: Canvas, link: Link, added: str, y: int, left: bool) -> None:
-    """Beside the boxes: the line that added it, and what is worth a word."""
-    x, anchor = (LEFT - HALF - 8, "end") if left else (RIGHT + HALF + 8, "start")
-    canvas.words(x, y + 12, clip(added, 16), colour=palette.FAINT, size=10.5, anchor=anchor)  # type: ignore[arg-type]
-    words = ""
-    if link.outcome == "skipped":
-        words = "skipped"
-    elif link.late and link.outcome != "pending":
-        words = "was there" if link.callback.startswith(("await", "yield")) else "added late"
-    if words:
-        canvas.words(x, y + 25, words, colour=palette.FAINT, size=10.5, anchor=anchor)  # type: ignore[arg-type]
-    if link.waits_for:
-        wide = link.callback.startswith(("await", "yield"))
-        verb = "waits for" if link.outcome == "waits" else "waited for"
-        note = f"{verb} chain {link.waits_for}"
-        alone = bool(link.callback) and not link.errback and not wide
-        x = LEFT + HALF + 8 if alone else RIGHT + HALF + 8
-        canvas.words(x, y + 18, note, colour=palette.NOTICE, size=11, halo=palette.CARD)
-
-
-def _label(canvas: Canvas, way: _Way, y: int) -> None:
-    """What travels here, beside the rail."""
-    ink = way.colour if way.x == RIGHT else palette.INK
-    words = clip(value(way.what), 33)
-    canvas.words(way.x + 9, y, words, font=palette.MONO, size=11, colour=ink, halo=palette.CARD)
-
-
-def _circle(canvas: Canvas, step: int, y: float) -> None:
-    if step:
-        canvas.dot(_STEP, y, 10, palette.CLIENT)
-        canvas.words(_STEP, y + 4, str(step), colour=palette.WHITE, size=11, anchor="middle")
-
-
-def _rail(shown: Shown | None) -> int:
-    return RIGHT if shown is not None and shown.kind == "failure" else LEFT
+def _fate(part: Chain) -> str:
+    bad = part.fired is not None and part.fired.what.kind == "failure"
+    return "failed" if bad else "fired"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from labkit._frames import Where
 from labkit.deferreds import Chain, Fired, History, Link, Shown
@@ -73,38 +77,128 @@ LONG = Chain(
         for n in range(3000)
     ),
 )
-ALL = [History((c,)) for c in (CROSSING, PAUSED, RAN, GATHERED, LONG)]
+HANDED = Chain(2, made=at(1), fired=Fired("callback", Shown("'tide'"), at(6), "your code", step=3))
+HANDED = evolve(HANDED, state="fired")
+WAITED = Chain(
+    1,
+    made=at(1),
+    fired=Fired("callback", Shown("'go'"), at(5), "your code", step=1),
+    state="fired",
+    holds=Shown("'tide'"),
+    links=(Link("ask", "", at(3), "returned", "callback", Shown("'go'"), Shown("'tide'"), 2,
+                step=2),),
+)  # fmt: skip
+PART = Link("DeferredList, one part done", "DeferredList, one part done", at(4), "returned",
+            "callback", Shown("1"), Shown("1"), step=2)  # fmt: skip
+JOINED = History(
+    (
+        Chain(1, fired=Fired("callback", Shown("1"), at(5), step=1), links=(PART,), state="fired"),
+        Chain(2, fired=Fired("errback", SHALLOW, at(6), step=3), state="failed"),
+        Chain(3, sort="DeferredList", made=at(4), parts=(1, 2, 9)),
+    )
+)
+WIDE = Chain(
+    1,
+    made=Where("/srv/a_long_name_of_a_harbour_script.py", 1200, "f"),
+    fired=Fired("errback", bad("ValueError: " + "m" * 47), at(2), "a timer", "another", step=12345),
+    state="lost",
+    holds=bad("ValueError: " + "m" * 47),
+    links=(
+        Link("w" * 50, "", Where("/srv/a_long_name_of_a_harbour_script.py", 1200, "f"), "skipped"),
+        Link("w" * 50, "e" * 50, at(5), "raised", "errback", SHALLOW, bad("K" * 60), step=12346,
+             late=True, waits_for=1000),
+    ),
+)  # fmt: skip
+ALL = [History((c,)) for c in (CROSSING, PAUSED, RAN, GATHERED, LONG, WIDE)]
+ALL += [History((WAITED, HANDED)), JOINED]
 ALL += [History(), History((CROSSING, PAUSED, RAN, GATHERED, LONG, PAUSED, RAN), left_out=3)]
 
+shown = st.builds(Shown, st.text(max_size=60), st.sampled_from(["value", "failure", "deferred"]))
+lines = st.none() | st.builds(Where, st.sampled_from(["/tmp/ipykernel_1/1.py", "/a/pier.py"]),
+                              st.integers(1, 9999), st.just("f"))  # fmt: skip
+names = st.sampled_from(["", "tell", "lambda, line 3", "await fetch()"]) | st.text(max_size=40)
+outcomes = st.sampled_from(["pending", "skipped", "returned", "raised", "recovered", "waits"])
+links = st.builds(
+    Link, names, names, lines, outcomes, st.sampled_from([None, "callback", "errback"]),
+    st.none() | shown, st.none() | shown, st.none() | st.integers(1, 9), st.booleans(),
+    st.integers(0, 10**5),
+)  # fmt: skip
+hows = st.sampled_from(["callback", "errback", "cancel", "timeout", "end of coroutine"])
+fires = st.builds(
+    Fired, hows, shown, lines, st.text(max_size=30), st.text(max_size=9), st.integers(0, 99)
+)
+sorts = st.sampled_from(["Deferred", "DeferredList", "race", "coroutine", "inlineCallbacks"])
+states = st.sampled_from(["waiting", "paused", "fired", "failed", "lost"])
+chains = st.builds(
+    Chain, st.integers(1, 9), st.text(max_size=20), sorts, lines,
+    st.lists(links, max_size=5).map(tuple), st.none() | fires, st.none() | shown, states,
+    st.lists(st.integers(1, 9), max_size=4).map(tuple),
+)  # fmt: skip
+histories = st.builds(History, st.lists(chains, max_size=4).map(tuple), st.integers(0, 3))
 
-@pytest.mark.parametrize("history", ALL, ids=str)
-def test_every_history_is_well_formed_and_stays_on_its_card(history: History) -> None:
-    """Nothing is drawn to the left, to the right or below the card; no box lies on another."""
+
+def boxes_of(root: ElementTree.Element) -> list[tuple[float, ...]]:
+    """The boxes of functions and of parts: left, top, right, bottom."""
+    found = [t for t in root.iter() if t.get("rx") == "6"]
+    sides = [[float(t.get(k, 0)) for k in ("x", "y", "width", "height")] for t in found]
+    return [(x, y, x + wide, y + tall) for x, y, wide, tall in sides]
+
+
+def texts_of(root: ElementTree.Element) -> list[tuple[float, ...]]:
+    """About where each text stands: left, top, right, bottom."""
+    found = []
+    for text in root.iter(f"{SVG}text"):
+        x, y, size = (float(text.get(k, 0)) for k in ("x", "y", "font-size"))
+        share = 0.61 if "monospace" in text.get("font-family", "") else 0.5
+        wide = len("".join(text.itertext())) * share * size
+        left = x - {"start": 0, "middle": wide / 2, "end": wide}[text.get("text-anchor", "start")]
+        found.append((left, y - 0.7 * size, left + wide, y))
+    return found
+
+
+def apart(ones: list[tuple[float, ...]]) -> bool:
+    """Whether no two of them lie on each other."""
+    return not any(
+        a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+        for a, b in combinations(ones, 2)
+    )
+
+
+def stays_on_its_card(history: History) -> None:
+    """Well formed, the same twice, described, small; nothing beside the card or on another."""
     seen = picture(history)
     root = ElementTree.fromstring(seen.svg)
     assert root.find(f"{SVG}title") is not None and root.find(f"{SVG}desc") is not None
-    height, boxes = float(root.get("height", 0)), []
-    for thing in root.iter():
-        x, y = float(thing.get("x", 20)), float(thing.get("y", 20))
-        assert 0 <= x <= palette.WIDTH and 0 <= y <= height
-        if thing.get("rx") == "6":
-            boxes.append(
-                (x, y, x + float(thing.get("width", 0)), y + float(thing.get("height", 0)))
-            )
-    for i, one in enumerate(boxes):
-        for two in boxes[i + 1 :]:
-            assert one[2] <= two[0] or two[2] <= one[0] or one[3] <= two[1] or two[3] <= one[1]
+    height = float(root.get("height", 0))
+    for left, top, right, bottom in boxes_of(root) + texts_of(root):
+        assert left >= 0 and top >= 0 and right <= palette.WIDTH and bottom <= height
+    assert apart(boxes_of(root))
     assert picture(history) == seen
     assert len(html(seen)) < 100_000
+
+
+@pytest.mark.parametrize("history", ALL, ids=str)
+def test_every_history_stays_on_its_card(history: History) -> None:
+    """No word is cut off, no box and no word lies on another."""
+    stays_on_its_card(history)
+    assert apart(texts_of(ElementTree.fromstring(picture(history).svg)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(histories)
+def test_any_history_can_be_drawn(history: History) -> None:
+    """Also one that a tracer would never give."""
+    stays_on_its_card(history)
+    assert picture(history).text.replace("\n", "").isprintable()
 
 
 def test_the_text_is_the_same_table_in_words() -> None:
     """Both rails are columns; each link says what it did."""
     assert picture(CROSSING).text.splitlines() == [
         "chain 1 · Deferred, made in line 2",
-        "  fired by your code, line 9: callback",
+        "  fired by your code, line 9: callback(b'1.10')",
         "  step  callback           errback",
-        "  1     ↓                                   b'1.10'",
+        "  1     ↓                  ·                b'1.10'",
         "  2     parse (line 3)     ·                returned 1.1",
         "        ·                  rescue (line 4)  skipped",
         "  3     berth (line 5)     ·                raised ValueError: too shallow",
@@ -138,9 +232,84 @@ def test_a_long_chain_shows_both_ends_and_counts_the_middle(twin: str) -> None:
     assert "2999" in words and "1500" not in words
 
 
-def test_what_is_not_drawn_is_counted() -> None:
-    """Of many chains the first six are shown."""
-    seen = picture(ALL[-1])
-    assert seen.text.endswith("and 4 more")
-    assert "and 4 more" in words_of(seen)
+def test_what_is_not_drawn_is_counted_and_named() -> None:
+    """Of many chains the first six with links are shown."""
+    many = History(tuple(evolve(PAUSED, number=n) for n in range(1, 9)), left_out=3)
+    for twin in (picture(many).text, words_of(picture(many))):
+        assert "and 2 more chains: 7, 8, and 3 beyond what is recorded" in twin
     assert picture(History()).text == "no Deferred was seen"
+
+
+def test_parts_without_links_of_their_own_stand_with_their_whole() -> None:
+    """What Twisted adds to a part to hear of it is the line that joins them."""
+    seen = picture(JOINED)
+    assert seen.text.splitlines() == [
+        "chain 3 · DeferredList, made in line 4",
+        "  part  chain 1 · Deferred, fired by your code, line 5: callback(1) (step 1)",
+        "  part  chain 2 · Deferred, fired by your code, line 6: errback(ValueError: too shallow)"
+        " (step 2)",
+        "  part  and 1 more",
+        "  not fired yet: it waits for its parts",
+        "  = holds nothing yet",
+    ]
+    assert "one part done" not in words_of(seen) and "ValueError: too shallow" in words_of(seen)
+
+
+@pytest.mark.parametrize("twin", ["text", "drawing"])
+def test_a_result_that_another_took_says_which(twin: str) -> None:
+    """The inner chain is empty afterwards, and the outer one says whom it waited for."""
+    seen = picture(History((WAITED, HANDED)))
+    words = seen.text if twin == "text" else words_of(seen)
+    assert "waited for chain 2" in words and "its result went to chain 1" in words
+
+
+@pytest.mark.parametrize("twin", ["text", "drawing"])
+@pytest.mark.parametrize(
+    ("fire", "words"),
+    [
+        (None, "not fired yet"),
+        (Fired("callback", Shown("5"), at(9)), "fired by your code, line 9: callback(5)"),
+        (Fired("callback", Shown("5"), None, "a timer"), "fired by a timer: callback(5)"),
+        (Fired("cancel", bad("CancelledError"), at(9)), "cancelled by your code, line 9"),
+        (Fired("timeout", bad("CancelledError"), None, "a timer"), "timed out, by a timer"),
+        (Fired("callback", Shown("5"), None, "Twisted", "another"),
+         "fired by Twisted, another thread: callback(5)"),
+    ],
+)  # fmt: skip
+def test_who_fired_it_is_told(twin: str, fire: Fired | None, words: str) -> None:
+    """The question that a newcomer cannot answer."""
+    seen = picture(Chain(1, fired=fire, links=(Link("tell", "", at(2)),)))
+    assert words in (seen.text if twin == "text" else words_of(seen))
+
+
+@pytest.mark.parametrize("twin", ["text", "drawing"])
+def test_each_link_says_in_a_word_what_it_did(twin: str) -> None:
+    """Words before colour."""
+    late = Link("tell", "", at(9), "returned", "callback", Shown("1"), Shown("1"), late=True)
+    passed = Link("", "look", at(9), "raised", "errback", SHALLOW, SHALLOW)
+    seen = picture(History((CROSSING, PAUSED, Chain(3, links=(late, passed)))))
+    words = seen.text if twin == "text" else words_of(seen)
+    for word in ("skipped", "raised", "recovered", "waits", "added late, ran at once", "passed on"):
+        assert word in words
+
+
+def test_the_way_crosses_where_a_callback_raised_and_where_an_errback_recovered() -> None:
+    """Two bends: to the errback rail in the colour of alarm, and back."""
+    root = ElementTree.fromstring(picture(CROSSING).svg)
+    bends = [t.get("stroke") for t in root.iter(f"{SVG}path") if " C " in t.get("d", "")]
+    assert bends == [palette.ALARM, palette.GOOD]
+
+
+def test_a_line_of_a_script_is_named_by_its_file_and_one_of_a_cell_is_not() -> None:
+    """A stored picture must not change when a cell is put in above it."""
+    link = Link("tell", "", Where("/home/me/pier.py", 7, "f"))
+    assert "tell (pier.py, line 7)" in picture(Chain(1, made=at(4), links=(link,))).text
+    assert "ipykernel" not in picture(CROSSING).svg
+
+
+def test_steps_are_counted_over_what_is_drawn_and_skipped_links_have_none() -> None:
+    """A tracer counts over everything that it sees."""
+    far_links = (evolve(PAUSED.links[0], step=800), evolve(CROSSING.links[1], step=750))
+    far = evolve(PAUSED, fired=evolve(PAUSED.fired, step=700), links=far_links)
+    steps = [line.split()[0] for line in picture(far).text.splitlines()[3:5]]
+    assert steps == ["1", "2"]
