@@ -23,7 +23,7 @@ NEEDED = {
     "crochet": "has the reactor turn behind your cells",
     "automat": "state machines",
     "reactor": "turning in the background",
-    "TLS": "connections that nobody listens in to",
+    "TLS": "encrypted connections",
     "open files": "at least 256, one for each connection",
 }
 
