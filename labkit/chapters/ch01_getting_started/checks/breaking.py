@@ -19,7 +19,7 @@ LINES = 12
 SECONDS = 5.0
 SHORT = "the text of a script, at most 12 lines that are not empty."
 ALONE = "Run alone, in an empty folder, it needs Python and Twisted, nothing of yours."
-SAYS = "Twisted's version, the name of the reactor's class, and the fault's message or traceback."
+SAYS = "Twisted's version, the name of the reactor's class, and the traceback of the fault."
 ENDS = "the script ends by itself, within five seconds."
 
 
@@ -47,7 +47,9 @@ def example(t: Trial) -> None:
 
 def _told(t: Trial, said: str) -> None:
     last = said.strip().splitlines()[-1] if said.strip() else "nothing"
-    t.require("Data must be bytes" in said, "no-symptom", expected="Data must be bytes", got=last)
+    raised = re.search(r'^ *File ".*\btwisted\b.*", line \d+', said, re.MULTILINE)
+    shown = raised is not None and "TypeError: Data must be bytes" in said
+    t.require(shown, "no-symptom", expected="Data must be bytes, from Twisted", got=last)
     t.require(version("twisted") in said, "no-version", expected=version("twisted"), got=last)
     name = type(reactor).__name__
     t.require(name in said, "no-reactor", expected=name, got=last)

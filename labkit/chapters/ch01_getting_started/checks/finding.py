@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -15,7 +16,13 @@ from twisted.python.reflect import namedAny
 from labkit.bench import reactor
 from labkit.exercises import Trial, judge
 
+KEYS = ("lines", "busy_port", "fake_clock", "fake_transport", "later")
 RESULT = "a dict of five str, each a full dotted name that can be imported; more keys do no harm."
+LINES = "a class that cuts a stream at CR LF."
+BUSY = "the exception of a port that is taken."
+CLOCK = "a clock that moves when told."
+TRANSPORT = "a transport that keeps what was written."
+LATER = "a function that calls another after some seconds, and returns a Deferred."
 
 
 @judge("c1-find")
@@ -24,33 +31,41 @@ def names(t: Trial) -> None:
     found = t.answer() if callable(t.answer) else t.answer
     with t.step("the dict", cites=RESULT):
         t.require(isinstance(found, dict), "not-a-dict", expected="a dict", got=repr(found)[:60])
-        for key in USES:
+        for key in KEYS:
             t.require(key in found, "missing-key", expected=repr(key), got=repr(list(found)))
     with t.step("each can be imported", cites=RESULT, shows="five names"):
-        things = {key: _imported(t, key, found[key]) for key in USES}
-    for key, (use, cites, shows) in USES.items():
-        with t.step(f"{key}, used", cites=cites, shows=shows):
-            works = str(found[key]).startswith("twisted.") and _works(t, use, things[key])
-            t.require(works, f"wrong:{key}", expected=shows, got=repr(found[key]))
+        for key in KEYS:
+            _imported(t, key, found[key])
+    with t.step("lines, used", cites=LINES, shows="lines"):
+        _use(t, "lines", found, _cuts_lines)
+    with t.step("busy_port, used", cites=BUSY, shows="a busy port"):
+        _use(t, "busy_port", found, _is_raised_by_a_busy_port)
+    with t.step("fake_clock, used", cites=CLOCK, shows="a clock"):
+        _use(t, "fake_clock", found, _moves_when_told)
+    with t.step("fake_transport, used", cites=TRANSPORT, shows="a transport in memory"):
+        _use(t, "fake_transport", found, _remembers)
+    with t.step("later, used", cites=LATER, shows="a Deferred for later"):
+        _use(t, "later", found, _fires_later)
 
 
-def _imported(t: Trial, key: str, name: Any) -> Any:
+def _use(t: Trial, key: str, found: dict[str, str], use: Callable[[Any], bool]) -> None:
+    """Refuse what does not do it. A wrong thing may raise whatever it likes."""
+    works = False
+    if found[key].startswith("twisted."):
+        with suppress(Exception):
+            works = bool(t.call(use, namedAny(found[key])))
+        t._raised = None
+    t.require(works, f"wrong:{key}", got=repr(found[key]))
+
+
+def _imported(t: Trial, key: str, name: Any) -> None:
     text = isinstance(name, str) and "." in name
     expected = f"{key}: a dotted name in quotes"
     t.require(text, "not-dotted-str", expected=expected, got=repr(name)[:60])
     try:
-        return namedAny(name)
+        namedAny(name)
     except Exception as e:
         t.refuse("no-such-name", expected=f"{key}: {name}", got=type(e).__name__)
-
-
-def _works(t: Trial, use: Callable[[Any], bool], thing: Any) -> bool:
-    """Whether the thing does it. A wrong thing may raise whatever it likes."""
-    try:
-        return bool(t.call(use, thing))
-    except Exception:
-        t._raised = None
-        return False
 
 
 def _cuts_lines(thing: Any) -> bool:
@@ -110,20 +125,3 @@ def _fires_later(thing: Any) -> bool:
     early = bool(fired)
     clock.advance(0.5)
     return not early and fired == ["made fast"]
-
-
-USES: dict[str, tuple[Callable[[Any], bool], str, str]] = {
-    "lines": (_cuts_lines, "a class that cuts a stream at CR LF.", "lines"),
-    "busy_port": (
-        _is_raised_by_a_busy_port, "the exception of a port that is taken.", "a busy port",
-    ),
-    "fake_clock": (_moves_when_told, "a clock that moves when told.", "a clock"),
-    "fake_transport": (
-        _remembers, "a transport that keeps what was written.", "a transport in memory",
-    ),
-    "later": (
-        _fires_later,
-        "a function that calls another after some seconds, and returns a Deferred.",
-        "a Deferred for later",
-    ),
-}  # fmt: skip

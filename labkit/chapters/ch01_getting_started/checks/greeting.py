@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from labkit.bench import settle
+from labkit.bench._failures import collector
 from labkit.errors import DialogueError
 from labkit.exercises import Evidence, Trial, TrialClient, judge
 
@@ -56,11 +58,17 @@ def _greeted(t: Trial, client: TrialClient) -> None:
     try:
         client.expect(GREETING)
     except DialogueError as e:
-        if e.facts["got"] or e.facts["end"] != "open":
+        if e.facts["got"] or e.facts["end"] != "open" or _raised():
             raise
         if _answers(client):
             t.refuse("waits-for-data", expected=GREETING, got=b"")
         raise e from None
+
+
+def _raised() -> bool:
+    """Whether the answer raised something, which then explains the silence."""
+    settle(collect=False)
+    return bool(collector.failures)
 
 
 def _answers(client: TrialClient) -> bool:

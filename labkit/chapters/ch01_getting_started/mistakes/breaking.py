@@ -49,6 +49,11 @@ def example_that_works():
     return IMPORTS + SAYS + FAULT.replace('"hello"', 'b"hello"')
 
 
+@mistakes("c1-example", finding="no-symptom")
+def example_that_only_says_so():
+    return IMPORTS + SAYS + 'print("TypeError: Data must be bytes")\n'
+
+
 @mistakes("c1-example", finding="no-version")
 def example_without_a_version():
     return IMPORTS + SAYS.replace("twisted.__version__, ", "") + FAULT

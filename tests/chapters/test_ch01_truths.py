@@ -1,0 +1,103 @@
+"""What chapter 1 says is true here and now, and its checks leave nothing behind."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from twisted.internet.interfaces import IListeningPort
+
+from labkit.bench import drain_failures, reactor, settle, stop_all, wait
+from labkit.errors import BadAnswer
+from labkit.exercises import Passed, Refused, rooms, run_check
+from labkit.exercises._guesses import truth_of
+from labkit.exercises._registry import right, wrong
+
+(ROOM,) = (room for room in rooms() if room.chapter.number == "01")
+ROOM.load(answers=True)
+WRONG = {answer.name: answer.answer for exercise in ROOM.chapter.ids for answer in wrong[exercise]}
+
+
+@pytest.fixture(autouse=True)
+def swept() -> Iterator[None]:
+    """No server and no failure goes on to the next test."""
+    yield
+    stop_all()
+    settle()
+    drain_failures()
+
+
+@pytest.mark.parametrize("prediction", ROOM.chapter.predictions, ids=lambda p: p.id)
+def test_what_is_called_right_is_what_happens(prediction: Any) -> None:
+    """Each prediction of this chapter can be tried out, and was."""
+    assert truth_of(prediction.id) == prediction.answer
+
+
+def test_c1_round_is_as_recorded() -> None:
+    """The pieces stand in the file in the order in which two threads told them."""
+    (task,) = ROOM.chapter.orders
+    assert truth_of(task.id) == list(task.pieces)
+
+
+@pytest.mark.parametrize(
+    "answer", ["report_that_imports", "report_with_a_constant", "report_of_what_is_installed"]
+)
+def test_c1_report_gives_openssl_back(answer: str) -> None:
+    """Hidden for one call, whatever that call does."""
+    import OpenSSL
+
+    assert isinstance(run_check("c1-report", WRONG[answer]), Refused)
+    assert sys.modules["OpenSSL"] is OpenSSL
+
+
+@pytest.mark.parametrize("answer", [a.name for a in wrong["c1-listen"]])
+def test_c1_listen_leaves_no_port(answer: str) -> None:
+    """Also where the answer kept to itself what it had opened."""
+    before = wait(_ports)
+    run_check("c1-listen", WRONG[answer])
+    assert wait(_ports) == before
+
+
+def _ports() -> int:
+    return sum(IListeningPort.providedBy(reader) for reader in reactor.getReaders())
+
+
+def test_c1_hop_ends_a_loop_that_waits_for_ever() -> None:
+    """The caller's thread was the check's own, and is gone with it."""
+    run_check("c1-hop", WRONG["in_reactor_that_looks_again_and_again"])
+    for thread in threading.enumerate():
+        if thread.name == "the caller's thread":
+            thread.join(2)
+            spinning = any("looks" in str(w) for w in _stack(thread))
+            assert not spinning
+
+
+def _stack(thread: threading.Thread) -> Iterator[str]:
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None:
+        yield frame.f_code.co_name
+        frame = frame.f_back
+
+
+def test_c1_find_takes_the_dict_and_a_function_of_it() -> None:
+    """The page asks for a dict; a program that makes one is as good."""
+    answer = right["c1-find"][0].answer
+    assert isinstance(run_check("c1-find", answer()), Passed)
+    assert isinstance(run_check("c1-find", answer), Passed)
+
+
+def test_c1_report_is_a_function_and_not_its_result() -> None:
+    """A check that has to call twice says so, with the cure."""
+    with pytest.raises(BadAnswer, match="Hand over report itself"):
+        run_check("c1-report", right["c1-report"][0].answer())
+
+
+def test_c1_hello_does_not_speak_to_a_server_that_raised() -> None:
+    """The silence is explained by what was raised, and by nothing that the check did."""
+    verdict = run_check("c1-hello", WRONG["HelloInText"])
+    assert isinstance(verdict, Refused)
+    assert verdict.finding.id == "str-vs-bytes"
+    assert not any(remark.who == "client" and remark.data for remark in verdict.dialogue)
