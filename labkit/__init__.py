@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from labkit.protocols import machine_of as machine
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     **dict.fromkeys(
