@@ -1,4 +1,4 @@
-"""Each wrong belief about Deferreds and the reactor is named by a check and refuted by a picture."""
+"""Each wrong belief about Deferreds and the reactor is named by a check and drawn as it is."""
 
 from __future__ import annotations
 
