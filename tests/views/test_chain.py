@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
@@ -14,6 +13,7 @@ from labkit._frames import Where
 from labkit.deferreds import Chain, Fired, History, Link, Shown
 from labkit.views import html, palette, picture
 
+from .layout import apart, boxes_of, texts_of
 from .values import SVG, words_of
 
 
@@ -135,33 +135,6 @@ chains = st.builds(
     st.lists(st.integers(1, 9), max_size=4).map(tuple),
 )  # fmt: skip
 histories = st.builds(History, st.lists(chains, max_size=4).map(tuple), st.integers(0, 3))
-
-
-def boxes_of(root: ElementTree.Element) -> list[tuple[float, ...]]:
-    """The boxes of functions and of parts: left, top, right, bottom."""
-    found = [t for t in root.iter() if t.get("rx") == "6"]
-    sides = [[float(t.get(k, 0)) for k in ("x", "y", "width", "height")] for t in found]
-    return [(x, y, x + wide, y + tall) for x, y, wide, tall in sides]
-
-
-def texts_of(root: ElementTree.Element) -> list[tuple[float, ...]]:
-    """About where each text stands: left, top, right, bottom."""
-    found = []
-    for text in root.iter(f"{SVG}text"):
-        x, y, size = (float(text.get(k, 0)) for k in ("x", "y", "font-size"))
-        share = 0.61 if "monospace" in text.get("font-family", "") else 0.5
-        wide = len("".join(text.itertext())) * share * size
-        left = x - {"start": 0, "middle": wide / 2, "end": wide}[text.get("text-anchor", "start")]
-        found.append((left, y - 0.7 * size, left + wide, y))
-    return found
-
-
-def apart(ones: list[tuple[float, ...]]) -> bool:
-    """Whether no two of them lie on each other."""
-    return not any(
-        a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-        for a, b in combinations(ones, 2)
-    )
 
 
 def stays_on_its_card(history: History) -> None:
