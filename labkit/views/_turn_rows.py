@@ -10,7 +10,7 @@ from labkit._frames import Where
 from labkit.turns import Ran, Stall, Timeline, at_least
 
 from ._chain_words import place
-from ._picture import printable
+from ._picture import clip, printable
 
 OWN = ("timers", "calls from threads")
 LANES, CALLS = 5, 40  # that are drawn; the rest is counted
@@ -33,6 +33,7 @@ class Row:
     where: Where | None = None
     source: str = ""
     times: int = 1
+    whose: str = ""
     timed: bool = False
     over: bool = True
     ended: bool = False
@@ -51,11 +52,10 @@ class Row:
         """Pixels, by the class of how long it took."""
         return next(tall for least, tall in _HEIGHTS if self.seconds >= least)
 
-    @property
-    def words(self) -> str:
-        """What was called, and how often in a row."""
-        what = printable(self.what)
-        return f"{what} ×{self.times:,}" if self.times > 1 else what
+    def words(self, most: int = 60) -> str:
+        """What was called, and how often in a row, in at most so many characters."""
+        times = f" ×{self.times:,}" if self.times > 1 else ""
+        return f"{clip(self.what, most - len(times))}{times}"
 
 
 @frozen
@@ -86,7 +86,7 @@ def sheet(timeline: Timeline) -> Sheet:
 
 def note(row: Row) -> str:
     """How long it took, when that matters, where, and whom it had to wait for."""
-    return " · ".join(filter(None, (_length(row), place(row.where) if row.long else "",
+    return " · ".join(filter(None, (row.whose, _length(row), place(row.where) if row.long else "",
                                     *_ends(row), row.waited_for)))  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def _alone(timeline: Timeline) -> list[Stall]:
 def _lanes(timeline: Timeline, ran: tuple[Ran, ...], alone: list[Stall]) -> tuple[str, ...]:
     """The lanes that fit; what is in others shares the last column."""
     names = [call.lane for call in ran]
-    names += [name for stall in alone for name in (*stall.waited, stall.lane)]
+    names += [name for stall in alone for name in (stall.lane, *stall.waited)]
     seen = evolve(timeline, ran=tuple(Ran(0, name, "", 0, 0) for name in names))
     lanes = tuple(map(printable, seen.lanes))
     return lanes if len(lanes) <= LANES else (*lanes[: LANES - 1], "others")
@@ -136,7 +136,7 @@ def _rows(timeline: Timeline, ran: tuple[Ran, ...], lanes: tuple[str, ...]) -> l
     rows: list[Row] = []
     at: dict[int, int] = {}
     for index, call in enumerate(ran, first):
-        row = Row(_lane(call.lane, lanes), call.what, call.seconds, call.where, timed=timed)
+        row = _row(call, lanes, timed)
         if call.behind:
             row = _behind(row, timeline.ran[call.behind[-1]], at.get(call.behind[-1]))
         if rows and not timed and _alike(rows[-1], row):
@@ -147,6 +147,13 @@ def _rows(timeline: Timeline, ran: tuple[Ran, ...], lanes: tuple[str, ...]) -> l
     return rows
 
 
+def _row(call: Ran, lanes: tuple[str, ...], timed: bool) -> Row:
+    name = printable(call.lane)
+    whose = "" if name in lanes else name  # it stands in the lane of the others
+    row = Row(_lane(call.lane, lanes), call.what, call.seconds, call.where)
+    return evolve(row, timed=timed, whose=whose)
+
+
 def _behind(row: Row, other: Ran, place_: int | None) -> Row:
     whom = other.what if other.lane in OWN else other.lane
     waited = () if place_ is None else ((row.lane, place_),)
@@ -155,7 +162,7 @@ def _behind(row: Row, other: Ran, place_: int | None) -> Row:
 
 def _alike(one: Row, other: Row) -> bool:
     plain = not (one.long or other.long or one.waited_for or other.waited_for)
-    return plain and (one.lane, one.what) == (other.lane, other.what)
+    return plain and (one.lane, one.what, one.whose) == (other.lane, other.what, other.whose)
 
 
 def _of_stall(stall: Stall, lane: int) -> Row:

@@ -95,7 +95,7 @@ class _Drawn:
         x, tall = self._x(row.lane) + 5, row.height - 6
         dash = {} if row.over else {"stroke_dasharray": "4 3"}
         self.canvas.box(x, y + 3, self._wide - 10, tall, ground, 5, stroke=edge, **dash)
-        words = clip(row.words, (self._wide - 16) // 6)
+        words = row.words((self._wide - 14) // 6)
         self.canvas.words(x + self._wide / 2 - 5, y + 3 + tall / 2 + 4, words, size=11.5,
                           anchor="middle", bold=row.long)  # fmt: skip
 
@@ -115,7 +115,7 @@ def _text(seen: Sheet) -> str:
     rows = [[*seen.lanes, ""]]
     for row in seen.rows:
         cells = ["waits" if n in row.strips else "" for n in range(len(seen.lanes))]
-        cells[row.lane] = row.words
+        cells[row.lane] = row.words()
         code = source(row)
         rows.append([*cells, f"{note(row)}{f': {code}' if code else ''}"])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
