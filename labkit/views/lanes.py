@@ -15,6 +15,7 @@ from ._picture import Picture, clip, count, register
 LEFT, ROW = 16, 26
 STEPS = 214  # pixels for the caller's own column
 WIDEST = 210  # pixels of a lane, when there are few
+ALONE = 300  # the same when the caller has no column
 
 
 @frozen
@@ -34,6 +35,17 @@ class Sheet:
     steps: tuple[tuple[int, str], ...]
     marks: tuple[Mark, ...]
     lines: int
+
+    @property
+    def left(self) -> int:
+        """Pixels before the first lane: the caller's column, when it did anything."""
+        return STEPS if self.steps else LEFT
+
+    @property
+    def wide(self) -> int:
+        """Pixels of a lane."""
+        room = (palette.WIDTH - self.left - LEFT) // max(len(self.lanes), 1)
+        return min(WIDEST if self.steps else ALONE, room)
 
     @property
     def top(self) -> int:
@@ -68,33 +80,34 @@ def _sheet(lanes: Lanes) -> Sheet:
 
 def _svg(sheet: Sheet, alt: str) -> str:
     canvas = Canvas()
-    wide = min(WIDEST, (palette.WIDTH - STEPS - LEFT) // max(len(sheet.lanes), 1))
+    wide = sheet.wide
     bottom = sheet.top + ROW * sheet.lines
     for line, what in sheet.steps:
         y = sheet.top + ROW * line
         canvas.line(LEFT, y, palette.WIDTH - LEFT, y, colour=palette.EDGE, width=1)
         canvas.words(LEFT, y + 17, clip(what, 32), colour=palette.CLIENT)
     for number in range(len(sheet.lanes)):
-        x = STEPS + wide * number + wide / 2
+        x = sheet.left + wide * number + wide / 2
         canvas.line(x, sheet.top, x, bottom, colour=palette.LANE)
-    _heads(canvas, sheet, wide)
+    _heads(canvas, sheet)
     for mark in sheet.marks:
-        x, y = STEPS + wide * mark.lane, sheet.top + ROW * mark.line
+        x, y = sheet.left + wide * mark.lane, sheet.top + ROW * mark.line
         canvas.box(x + 4, y + 3, wide - 8, ROW - 6, palette.NOTICE_TINT, 5, stroke=palette.SERVER)
         words = clip(mark.what, (wide - 14) // 6)
         canvas.words(x + wide / 2, y + 17, words, size=11.5, anchor="middle")
     return canvas.svg(bottom + 12, "Who did what, in order", alt)
 
 
-def _heads(canvas: Canvas, sheet: Sheet, wide: int) -> None:
+def _heads(canvas: Canvas, sheet: Sheet) -> None:
+    wide = sheet.wide
     numbered = list(enumerate(sheet.lanes))
     for group, members in groupby(numbered, key=lambda one: one[1][0]):
         places = [number for number, _ in members]
-        x = STEPS + wide * (places[0] + places[-1] + 1) / 2
+        x = sheet.left + wide * (places[0] + places[-1] + 1) / 2
         if group:
             canvas.words(x, 25, clip(group, 30), size=13, anchor="middle", bold=True)
     for number, (_, lane) in numbered:
-        x = STEPS + wide * number + wide / 2
+        x = sheet.left + wide * number + wide / 2
         words = clip(lane, (wide - 8) // 6)
         canvas.words(x, sheet.top - 12, words, colour=palette.SERVER, anchor="middle")
 

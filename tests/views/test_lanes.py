@@ -43,3 +43,13 @@ def test_the_same_notes_are_the_same_bytes() -> None:
 def test_markup_in_a_note_stays_text() -> None:
     """What a protocol heard may look like a tag."""
     assert "<b>" not in picture(Lanes([Note("<b>", "reactor")])).svg
+
+
+def test_lanes_without_a_caller_begin_at_the_left() -> None:
+    """Where nobody's steps are told, no column is kept free for them, and lanes are wider."""
+    told = [Note("asks", "the cell"), Note("answers, at some length, the first time", "reactor")]
+    alone, beside = picture(Lanes(told)).svg, picture(Lanes([Note("waits"), *told])).svg
+    assert '<rect x="20"' in alone
+    assert '<rect x="20"' not in beside
+    assert ">answers, at some length, the first time<" in alone
+    assert ">answers, at some length, the first time<" not in beside
