@@ -40,7 +40,6 @@ class Looks:
         self._at: tuple[int, int] | None = None
         self._same = 0
         self._alone = False
-        self._waiters: dict[str, None] = {}
 
     def add(self, frame: FrameType, step: Pulse, most: float) -> None:
         """One more look: where the thread stands, what it got since the last, the call's age."""
@@ -70,18 +69,16 @@ class Looks:
     def waiting(self) -> tuple[str, ...]:
         """Who has said something, during any of the looks, that nobody has read."""
         running = turning.now
+        held = turning.held.setdefault(self.since, [])
         for reader in turning.ready():
-            if reader is not running:
-                self._waiters[lane_of(subject_of(reader))] = None
-        return ordered(self._waiters)
-
-    def waited(self) -> tuple[str, ...]:
-        """The same when the call is over."""
-        return ordered((*self._waiters, *came_during(self.since)))
+            subject = subject_of(reader)
+            if reader is not running and subject not in held:
+                held.append(subject)
+        return came_during(self.since)
 
 
 def came_during(since: float) -> tuple[str, ...]:
-    """Who had something to be read when the call that began then ended."""
+    """Who had something to be read during the call that began then."""
     return ordered(map(lane_of, turning.held.get(since, ())))
 
 

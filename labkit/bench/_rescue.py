@@ -7,6 +7,7 @@ import linecache
 import sys
 import threading
 import time
+from functools import partial
 from types import FrameType
 
 from attrs import frozen
@@ -21,7 +22,7 @@ from ._watch import watch
 
 PATIENCE = 0.2  # seconds in which a reactor that turns answers
 GENTLE = 3  # tries with an Exception, before one that an except Exception lets through
-PAUSE = 0.1  # seconds between two tries
+PAUSE, BRISK = 0.1, 0.01  # seconds between two tries, and later, when it was caught each time
 
 
 class _Struck:
@@ -112,11 +113,12 @@ class _Attempt:
 
     def go(self, until: float) -> Rescue:
         """Try until the reactor turns, or the time is over."""
-        freed = False
-        while not freed and time.perf_counter() < until:
+        answered = threading.Event()
+        reactor.callFromThread(answered.set)
+        while not answered.is_set() and time.perf_counter() < until:
             self._strike()
-            freed = turns(min(PAUSE, max(until - time.perf_counter(), 0.01)))
-        freed = freed or turns(0.05)
+            answered.wait(PAUSE if self._tries <= GENTLE else BRISK)
+        freed = answered.wait(BRISK)
         struck = _Struck.count > self._before
         if freed or struck:
             _take_back()  # nothing may strike later what has done no harm
@@ -135,8 +137,8 @@ class _Attempt:
         if not since or since != self._since or place is None:
             self._since = since  # another call by now: it gets its time too
             return
-        error = Rescued if self._tries < GENTLE else RescuedAtLast
-        thread, what = ctypes.c_ulong(threadable.ioThread or 0), ctypes.py_object(error)
+        ident = threadable.ioThread or 0
+        thread, what = ctypes.c_ulong(ident), ctypes.py_object(self._kind(ident))
         if self._tries == 0:
             watch().rescued()
         self._tries += 1
@@ -146,7 +148,28 @@ class _Attempt:
         if turning.since != since:  # it ended by itself: what was sent must not strike the next
             _take_back()
 
+    def _kind(self, ident: int) -> type[BaseException]:
+        """What to send: stronger, when what was sent came up and was caught each time."""
+        if self._tries < GENTLE:
+            return Rescued
+        if self._tries < 2 * GENTLE or _Struck.count - self._before < 2 * GENTLE:
+            return RescuedAtLast
+        return _followed(ident)
 
+
+def _followed(ident: int) -> type[BaseException]:
+    """An exception that sends another right after itself, for code that catches every one.
+
+    The second comes up when the first has been caught, outside of the try. Its
+    making is C alone: in Python the second would come up there.
+    """
+    send = partial(_SEND, ident, RescuedAtLast)
+    return type("RescuedAtLast", (RescuedAtLast,), {"__init__": send})
+
+
+_SEND = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(
+    ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
+)
 _SET = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
 

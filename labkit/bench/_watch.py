@@ -160,7 +160,13 @@ class Watch:
             lane, what, place = note_place(note[1], note[2])
             stall = self._stall(lane, what, looks.place or place)
         self._over(
-            evolve(stall, seconds=seconds, waited=looks.waited(), rescued=looks.rescued, over=True)
+            evolve(
+                stall,
+                seconds=seconds,
+                waited=came_during(looks.since),
+                rescued=looks.rescued,
+                over=True,
+            )
         )
 
     def _over(self, stall: Stall) -> None:

@@ -8,6 +8,9 @@ import threading
 from types import FrameType, TracebackType
 from typing import Self
 
+from labkit.bench._rescue import break_out
+from labkit.bench._watch import stall_now
+
 from ._heartbeat import readers_line
 
 SECONDS = 5.0  # that one check may take before it is looked at
@@ -23,9 +26,9 @@ class Overdue(BaseException):
 class Deadline:
     """While the block runs, a second thread looks at the clock.
 
-    When the time is over and a line of the reader's runs inside the block, that
-    line is noted in `place` and broken out of. The lab's own
-    waits are left alone: each has an end of its own. A call into C, such as
+    When the time is over and the reactor stands still, it is freed first. When a line of
+    the reader's runs inside the block, that line is noted in `place` and broken out
+    of. The lab's own waits are left alone: each has an end of its own. A call into C, such as
     time.sleep, is broken when it returns; the notebook's Stop ends it sooner.
     """
 
@@ -63,6 +66,8 @@ class Deadline:
         wait = SECONDS
         while not self._over.wait(wait):
             wait = 0.05
+            if stall_now() is not None and break_out():
+                continue  # it waited for the reactor
             if self._strike():
                 return
 

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from labkit.bench import drain_failures, settle, start
 from labkit.bench._failures import collector
-from labkit.bench._rescue import break_out, turns
+from labkit.bench._rescue import Rescued, RescuedAtLast, break_out, turns
 from labkit.errors import BadCourse, WaitTimeout
 
 from . import _registry
@@ -20,6 +20,7 @@ from ._deadline import Overdue
 from ._evidence import Verdicted
 from ._heartbeat import reactor_frame, readers_line
 from ._kinds import require_kind
+from ._patience import STUCK
 from ._rooms import Room, catalogue, exercise_of, room_of
 from ._trial import Trial
 from ._verdict import CouldNotTell, Passed, Refused, Verdict
@@ -64,6 +65,10 @@ def _judged(trial: Trial, judged: _registry.Check) -> Verdict:
         return e.verdict
     except Overdue:
         return trial.overdue()
+    except (Rescued, RescuedAtLast, WaitTimeout) as e:
+        if isinstance(e, WaitTimeout) and trial.heartbeat.stale < STUCK:
+            raise
+        return trial.stuck()
     return _passed(trial)
 
 

@@ -15,7 +15,7 @@ from labkit._frames import is_readers
 from labkit.bench import Client, Server, connect, drain_failures, serve, servers, settle, wait
 from labkit.bench._memory import MemoryBench, in_memory
 from labkit.bench._peer import ScriptedPeer
-from labkit.bench._rescue import break_out
+from labkit.bench._rescue import Rescued, RescuedAtLast, break_out
 from labkit.errors import BadAnswer, BadCourse, CannotServe, DialogueError, WaitTimeout
 from labkit.wire import Remark
 
@@ -165,6 +165,8 @@ class Trial:
         step = self._begin(_Step(doing, cites, otherwise, replay))
         try:
             yield
+        except (Rescued, RescuedAtLast):
+            raise Verdicted(self.stuck()) from None
         except (Exception, Overdue) as e:
             if not self._is_evidence(e):
                 raise
@@ -231,6 +233,11 @@ class Trial:
     def overdue(self) -> Refused:
         """The verdict when the reader's code did not return outside of any step."""
         return self._verdict(_Step(self.steps[-1] if self.steps else "the beginning"), Overdue())
+
+    def stuck(self) -> Refused:
+        """The verdict when the reactor had to be freed, or could not be."""
+        step = _Step(self.steps[-1] if self.steps else "the beginning")
+        return self._refused(step, "blocks-reactor", self._facts(None))
 
     def _verdict(self, step: _Step, error: BaseException) -> Refused:
         seen = self._facts(error)

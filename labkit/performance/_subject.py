@@ -27,8 +27,8 @@ def bare() -> None:
     crochet.setup()
     from twisted.internet import reactor
 
-    listen: Any = reactor.listenTCP  # type: ignore[attr-defined]
-    listening = crochet.wait_for(5)(listen)(0, _factory(), backlog=1024, interface="127.0.0.1")
+    listen = crochet.wait_for(5)(reactor.listenTCP)
+    listening: Any = listen(0, _factory(), backlog=1024, interface="127.0.0.1")
     _hold(listening.getHost().port)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from twisted.internet import reactor as _reactor
-from twisted.internet.protocol import Protocol
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import LoopingCall, deferLater
 from twisted.internet.threads import deferToThread
 
@@ -135,3 +136,126 @@ def test_nobodys_protocol_is_kept_alive_by_the_notes() -> None:
         one.send(b"ahoy")
         one.expect(b"ahoy")
     assert {type(note[1]).__name__ for note in turning.ring} <= {"Tape", "Subject"}
+
+
+def test_a_connection_begins_with_connection_made_and_what_is_only_written_is_not_told() -> None:
+    """A megabyte goes out in many events; none of them ran the reader's code."""
+    harbour = serve(Tug, name="harbour")
+    with connect(harbour) as one:
+        one.send(b"ahoy")
+        one.expect(b"ahoy")
+        wait(lambda: harbour.connections[0].transport.write(bytes(5_000_000)))
+        one.expect(bytes(5_000_000), within=10)
+    lane = [what for lane, what in told() if lane == "harbour · client 1"]
+    assert lane == ["connectionMade", "dataReceived", "connectionLost"]
+
+
+def test_the_readers_own_server_and_client_have_lanes() -> None:
+    """Made by hand, without serve: no tape stands between, and no port is in the name."""
+    port = wait(lambda: reactor.listenTCP(0, Factory.forProtocol(Tug), interface="127.0.0.1"))  # type: ignore[attr-defined]
+    where = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
+    turning.clear()
+    mine = wait(connectProtocol, where, Tug())
+    wait(lambda: mine.transport.loseConnection())
+    settle()
+    settle()
+    wait(port.stopListening)
+    names = [name for name in told() if name[0].startswith("your")]
+    # who of the two hears first is the system's business
+    assert sorted(names) == [
+        ("your client", "connectionLost"),
+        ("your client", "connectionMade"),
+        ("your server · client 1", "connectionLost"),
+        ("your server · client 1", "connectionMade"),
+    ]
+
+
+def test_who_came_after_a_long_call_did_not_wait_for_it() -> None:
+    """A client that speaks when it has the answer was not there before."""
+    harbour = serve(Tug, name="harbour")
+    with connect(harbour) as one, connect(harbour) as two:
+        wait(Tug().tow)
+        two.send(b"ahoy")
+        two.expect(b"ahoy")
+        one.send(b"ahoy")
+        one.expect(b"ahoy")
+    assert all(ran.behind == () for ran in timeline().ran)
+
+
+def test_a_timer_that_was_due_meanwhile_waited() -> None:
+    """And one that was due later did not."""
+
+    def early() -> None:
+        pass
+
+    def late() -> None:
+        pass
+
+    def plan() -> None:
+        reactor.callLater(0.01, early)  # type: ignore[attr-defined]
+        reactor.callLater(4 * LONG, late)  # type: ignore[attr-defined]
+        Tug().tow()
+
+    wait(plan)
+    wait(deferLater, reactor, 5 * LONG)
+    behind = {ran.what: ran.behind for ran in timeline().ran}
+    assert (behind["early"], behind["late"]) == ((0,), ())
+
+
+def test_a_coroutine_that_a_timer_goes_on_with_is_named() -> None:
+    """What Twisted calls is a Deferred's callback; what runs is the reader's coroutine."""
+
+    async def crossing() -> str:
+        await deferLater(reactor, 0.01)  # type: ignore[arg-type]
+        return "there"
+
+    assert wait(crossing) == "there"
+    assert told() == [("calls from threads", "crossing"), ("timers", "crossing")]
+
+
+def test_the_same_cell_gives_the_same_timeline() -> None:
+    """Lanes, calls, turns in order from 1, places: all but the times."""
+
+    def cell() -> list[object]:
+        turning.clear()
+        harbour = serve(Tug, name="harbour")
+        with connect(harbour) as one, connect(harbour) as two:
+            for client in (one, two, one):
+                client.send(b"ahoy")
+                client.expect(b"ahoy")
+            wait(Tug().tow)
+        ran = timeline().ran
+        harbour.stop()
+        assert ran[0].turn == 1
+        return [(r.lane, r.what, r.where, r.behind) for r in ran]
+
+    first = cell()
+    assert len(first) == 8
+    assert [cell() for _ in range(5)] == [first] * 5
+
+
+def test_a_pending_call_is_still_what_it_was() -> None:
+    """Who looks at the reactor's delayed calls finds the function that was asked for."""
+
+    def tick() -> None:
+        pass
+
+    call = wait(lambda: reactor.callLater(60, tick))  # type: ignore[attr-defined]
+    settle()
+    assert "tick" in str(call) and call.func.__name__ == "tick"
+    wait(call.cancel)
+
+
+def test_a_stopped_reactor_has_a_timeline_still(kernel: Callable[[str], str]) -> None:
+    """And no stall, whatever it did last."""
+    out = kernel("""
+        import time
+        from labkit import rescue, timeline, wait
+        from labkit.bench import reactor
+        from labkit.bench._watch import stall_now
+        wait(lambda: 1)
+        reactor.callFromThread(type(reactor).stop, reactor)
+        time.sleep(1.5)
+        print(len(timeline().ran), stall_now(), rescue().needed)
+    """)
+    assert out == "1 None False\n"

@@ -10,8 +10,8 @@ import pytest
 from twisted.internet import reactor
 from twisted.internet.protocol import Protocol
 
-from labkit.bench import connect, serve, settle, start, stop_all
-from labkit.bench._looks import LIMIT
+from labkit.bench import connect, run, serve, settle, start, stop_all
+from labkit.bench._looks import LIMIT, ordered, own_part
 from labkit.bench._pulse import Pulse
 from labkit.bench._watch import Watch, drain_stalls, on_stall, stall_now, watch
 from labkit.turns import Stall
@@ -137,3 +137,65 @@ def test_without_a_reactor_there_is_nothing_to_tell() -> None:
     """The watch may be asked before anything was started."""
     quiet = Watch()
     assert (quiet.now, quiet.drain()) == (None, ())
+
+
+class Mill(Protocol):
+    """Grinds in one call into C, which lets no other thread run."""
+
+    def dataReceived(self, data: bytes) -> None:
+        if data == b"grind":
+            sum(range(40_000_000))
+        self.transport.write(data)  # type: ignore[union-attr]
+
+
+def test_a_call_that_keeps_the_interpreter_is_told_when_it_is_over() -> None:
+    """The watch could not look meanwhile; it names whose call it was."""
+    mill = serve(Mill)
+    with connect(mill) as ada, connect(mill) as bo:
+        ada.send(b"grind")
+        bo.send(b"ahoy")
+        bo.expect(b"ahoy", within=20)
+    settle()
+    (stall,) = drain_stalls()
+    assert (stall.lane, stall.what) == ("Mill · client 1", "dataReceived")
+    assert stall.where is not None and stall.where.function == "Mill.dataReceived"
+    assert stall.in_c and stall.over
+
+
+def test_other_threads_that_keep_the_interpreter_are_not_the_calls_fault() -> None:
+    """A short call, while the cell computes in C for long."""
+
+    def short() -> None:
+        until = time.thread_time() + 0.02
+        while time.thread_time() < until:
+            pass
+
+    for _ in range(3):
+        result = run(short)
+        sum(range(20_000_000))
+        result.wait()
+    settle()
+    assert drain_stalls() == ()
+
+
+@pytest.mark.parametrize(
+    ("step", "own"),
+    [
+        (Pulse(0.04, 0.04, 0.0, 9, 0.0), 0.04),  # computes
+        (Pulse(0.04, 0.0, 0.0, 0, 0.0), 0.04),  # sleeps
+        (Pulse(0.04, 0.01, 0.03, 9, 0.0), 0.01),  # other programs run
+        (Pulse(0.04, 0.01, 0.0, 8, 0.03), 0.01),  # another thread has the interpreter
+        (Pulse(0.04, 0.0, 0.0, 0, 0.04), 0.04),  # sleeps while another thread computes
+        (Pulse(2.0, 0.0, 0.0, 0, 0.0), 0.12),  # nobody could look
+        (Pulse(2.0, 1.9, 0.1, 9, 0.0), 1.9),  # nobody could look, because it computed
+    ],
+)
+def test_of_a_step_counts_what_the_call_did_itself(step: Pulse, own: float) -> None:
+    """Seconds that are its own doing."""
+    assert own_part(step) == pytest.approx(own)
+
+
+def test_names_with_numbers_are_in_order() -> None:
+    """Client 10 comes after client 2; who has no name is left out."""
+    lanes = ("a · client 10", "timers", "", "a · client 2", "a · client 2")
+    assert ordered(lanes) == ("a · client 2", "a · client 10", "timers")

@@ -1,0 +1,53 @@
+"""The shapes of Twisted's reactors that the bench leans on; when one changes, this says which."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+from twisted.internet.base import ReactorBase
+from twisted.internet.epollreactor import EPollReactor
+from twisted.internet.pollreactor import PollReactor
+from twisted.internet.selectreactor import SelectReactor
+
+
+def said(function: Any) -> str:
+    """Its source."""
+    return inspect.getsource(function)
+
+
+@pytest.mark.parametrize("kind", [EPollReactor, PollReactor])
+def test_polling_reactors_dispatch_through_themselves(kind: type) -> None:
+    """Looked up on the instance, with the transport, its number, and the events (1: to read)."""
+    assert "self._doReadOrWrite" in said(kind.doPoll)  # type: ignore[attr-defined]
+    assert list(inspect.signature(kind._doReadOrWrite).parameters)[1:] == [  # type: ignore[attr-defined]
+        "selectable", "fd", "event",
+    ]  # fmt: skip
+    assert kind._POLL_IN == 1  # type: ignore[attr-defined]
+
+
+def test_the_select_reactor_names_the_method() -> None:
+    """doRead or doWrite."""
+    assert "self._doReadOrWrite" in said(SelectReactor.doSelect)
+    assert list(inspect.signature(SelectReactor._doReadOrWrite).parameters)[1:] == [
+        "selectable", "method",
+    ]  # fmt: skip
+
+
+def test_asyncios_reactor_says_whether_it_reads() -> None:
+    """The bound method is handed to the event loop when a socket is added."""
+    assert "self._readOrWrite, reader, True" in said(AsyncioSelectorReactor.addReader)
+    assert "self._readOrWrite, writer, False" in said(AsyncioSelectorReactor.addWriter)
+    assert "except Exception" in said(AsyncioSelectorReactor._readOrWrite)
+
+
+def test_new_delayed_calls_pass_through_one_door() -> None:
+    """From the list of the new to the heap, and nowhere else."""
+    assert "self.runUntilCurrent()" in said(ReactorBase.mainLoop)
+    assert "self._insertNewDelayedCalls()" in said(ReactorBase.runUntilCurrent)
+    assert "self._newTimedCalls.append" in said(ReactorBase.callLater)
+    assert "call.func(*call.args" in said(ReactorBase.runUntilCurrent)
+    door = said(ReactorBase._insertNewDelayedCalls)
+    assert "self._newTimedCalls" in door and "self._pendingTimedCalls" in door
