@@ -9,7 +9,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "labkit.wire._lanes": ("Lanes",),
     "labkit.deferreds._history": ("History", "Chain"),
     "labkit.deferreds._tracer": ("Tracing",),
-    "labkit.turns._timeline": ("Timeline",),
+    "labkit.turns._timeline": ("Timeline", "Stall"),
     "labkit.turns._schedule": ("Schedule",),
     "labkit.bench._rescue": ("Rescue",),
     "labkit.bench._travel": ("Travel",),

@@ -8,7 +8,7 @@ from labkit.deferreds import Chain, Link, Shown
 
 from ._chain_story import RUNS, End, Gap, Row, Story, is_both, is_station, rows
 from ._chain_words import did, ended, fired, head, held, place, value
-from ._picture import printable
+from ._picture import count, printable
 
 Cells = tuple[str, str, str, str]
 NOTHING = "no Deferred was seen"
@@ -26,7 +26,8 @@ def _block(told: Story, chain: Chain) -> Iterator[str]:
     for part in told.parts(chain):
         yield printable(f"  part  {part_words(told, part)}")
     if len(chain.parts) > len(told.parts(chain)):
-        yield f"  part  and {len(chain.parts) - len(told.parts(chain)):,} more"
+        more = count(len(chain.parts) - len(told.parts(chain)), "more part")
+        yield f"  part  and {more}"
     step = f"  (step {chain.fired.step})" if chain.fired and not chain.links else ""
     yield printable(f"  {fired(chain)}{step}")
     if chain.links:

@@ -8,6 +8,7 @@ from labkit._frames import Where
 from labkit.deferreds import Chain, Fired, Link, Shown
 
 from ._chain_story import RUNS, is_station
+from ._picture import clip
 
 _MADE = {
     "coroutine": "coroutine",
@@ -33,7 +34,8 @@ def place_parts(where: Where | None) -> tuple[str, ...]:
 def head(chain: Chain) -> str:
     """Which chain it is: its number, its kind, the line that made it."""
     sort = _MADE.get(chain.sort, chain.sort)
-    named = f"{sort} {chain.name}" if chain.name else sort
+    of = "" if chain.sort in RUNS else "from "
+    named = f"{sort} {of}{chain.name}" if chain.name else sort
     made = f", made in {place(chain.made)}" if chain.made else ""
     return f"chain {chain.number} · {named}{made}"
 
@@ -43,8 +45,8 @@ def badge(chain: Chain) -> str:
     return "lost" if chain.state == "lost" else _BADGES[chain.state]
 
 
-def fired(chain: Chain) -> str:
-    """Who gave it its result, and what; or that nobody has."""
+def fired(chain: Chain, most: int = 60) -> str:
+    """Who gave it its result, and what, in at most so many characters; or that nobody has."""
     by = chain.fired
     if by is None:
         return _not_fired(chain)
@@ -56,7 +58,7 @@ def fired(chain: Chain) -> str:
         return f"timed out, by {who}"
     if by.how == "end of coroutine":
         return f"fired by {who if by.who else 'the end of the coroutine'}"
-    return f"fired by {who}: {by.how}({value(by.what)})"
+    return f"fired by {who}: {by.how}({clip(value(by.what), most)})"
 
 
 def _not_fired(chain: Chain) -> str:
@@ -67,11 +69,14 @@ def _not_fired(chain: Chain) -> str:
     return "not fired yet: it waits for its parts" if chain.parts else "not fired yet"
 
 
-def held(chain: Chain, goes_to: int | None = None) -> str:
-    """What it holds in the end; `goes_to` is the chain that took its result."""
+def held(chain: Chain, goes_to: int | None = None, most: int = 60) -> str:
+    """What it holds in the end; `goes_to` is the chain that took its result.
+
+    A lost failure, which was drawn before, is told in at most so many characters.
+    """
     if chain.state == "lost":
         made = f"; made in {place(chain.made)}" if chain.made else ""
-        what = f" {chain.holds.text}" if chain.holds else ""
+        what = f" {clip(chain.holds.text, most)}" if chain.holds else ""
         return f"lost:{what}, and nobody handled it{made}"
     if chain.state == "waiting":
         whom = f"; chain {goes_to} waits for it" if goes_to else ""

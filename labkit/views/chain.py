@@ -94,7 +94,7 @@ class _Sheet:
         y = self._y
         self.canvas.words(16, y + 20, clip(head(chain), 90), size=13, bold=True)
         if chain.links or chain.parts:
-            self.canvas.words(16, y + 38, clip(fired(chain), 108), colour=palette.FAINT)
+            self.canvas.words(16, y + 38, clip(fired(chain, 44), 104), colour=palette.FAINT)
         word = badge(chain)
         ink, ground = _COLOURS[word]
         self.canvas.box(palette.WIDTH - 94, y + 7, 60, 20, ground, 10)
@@ -106,19 +106,22 @@ class _Sheet:
         """A Deferred without links: who fired it, and what became of its result."""
         self._y -= 10
         circle(self.canvas, chain.fired.step if chain.fired else 0, self._y + 14)
-        self.canvas.words(52, self._y + 9, clip(fired(chain), 104), colour=palette.FAINT)
-        self._last_line(chain, held(chain, self.told.goes_to.get(chain.number)), 52, 27)
+        self.canvas.words(52, self._y + 9, clip(fired(chain, 44), 100), colour=palette.FAINT)
+        words = held(chain, self.told.goes_to.get(chain.number))
+        self._last_line(chain, words, 52, 27)
         self._y += 40
 
     def _end(self, chain: Chain, way: Way | None) -> None:
         """What it holds, at the end of the way."""
-        words = clip(held(chain, self.told.goes_to.get(chain.number)), 102)
+        words = clip(held(chain, self.told.goes_to.get(chain.number), 30), 98)
         wide = 7 * len(words)
         x: float = 52
         if way is not None:
             self._terminal(chain, way, self._y + 4)
             right = palette.WIDTH - 30 - (way.x + 14)
-            x = way.x + 14 if wide < right else max(16, way.x - 14 - wide)
+            x = way.x + 14 if wide < right else way.x - 14 - wide
+            if x < 16:  # too long for either side of the rail
+                x, self._y = 52, self._y + 22
         self._last_line(chain, words, x, 9)
         self._y += 24
 
@@ -158,7 +161,7 @@ class _Sheet:
             self._part(part, *_place(number, top))
         self._y = bus + 12
         if len(chain.parts) > len(parts):
-            more = f"and {len(chain.parts) - len(parts):,} more parts"
+            more = f"and {count(len(chain.parts) - len(parts), 'more part')}"
             self.canvas.words(626, bus + 4, more, colour=palette.FAINT, size=11)
 
     def _part(self, part: Chain, x: float, y: float) -> None:

@@ -221,7 +221,7 @@ def test_parts_without_links_of_their_own_stand_with_their_whole() -> None:
         "  part  chain 1 · Deferred, fired by your code, line 5: callback(1) (step 1)",
         "  part  chain 2 · Deferred, fired by your code, line 6: errback(ValueError: too shallow)"
         " (step 2)",
-        "  part  and 1 more",
+        "  part  and 1 more part",
         "  not fired yet: it waits for its parts",
         "  = holds nothing yet",
     ]
