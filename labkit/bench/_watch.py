@@ -54,6 +54,10 @@ class Watch:
         """Have it called, in this watch's thread, at the notice, after 5 s, and when it is over."""
         self._listeners.append(listener)
 
+    def ignore(self, listener: Listener) -> None:
+        """Call it no more."""
+        self._listeners.remove(listener)
+
     def drain(self) -> tuple[Stall, ...]:
         """The stalls that have ended since the last call, oldest first, each once."""
         with self._lock:

@@ -11,6 +11,7 @@ from attrs import frozen
 from . import _traffic as traffic
 from ._deferred_figures import deferreds
 from ._travel_figures import travels
+from ._watch_figures import watches
 
 
 @frozen
@@ -163,6 +164,7 @@ PARTS = {
     "ladder": ladders,
     "deferreds": deferreds,
     "travel": travels,
+    "watch": watches,
     "checks": exercises,
     "notebooks": notebooks,
 }

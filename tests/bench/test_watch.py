@@ -91,7 +91,7 @@ def test_a_listener_hears_of_it_while_it_lasts_and_when_it_is_over() -> None:
         coffee_break()
         settle()
     finally:
-        watch()._listeners.remove(listen)
+        watch().ignore(listen)
     assert [stall.over for stall in heard[:1]] == [False]
     assert heard[0].seconds < LONG
 
