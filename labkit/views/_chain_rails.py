@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from labkit._frames import Where
 from labkit.deferreds import Chain, Link, Shown
 
 from . import palette
 from ._canvas import Anchor, Canvas
+from ._chain_marks import came, circle, look, place_lines, remarks
 from ._chain_story import RUNS, End, Gap, Row, is_both, is_station, rows
-from ._chain_words import ended, gave, place_parts, raised, source, value
+from ._chain_words import ended, source, value
 from ._picture import clip, printable
 
 LEFT, RIGHT = 250, 510  # the rails, in pixels
 HALF, BOX = 104, 28  # half a box's width, its height
-STEP = 30  # where the circle with a step's number stands
 WAY = 3.5  # the width of the way
 _BEND = 14  # pixels in which the way comes from one rail to the other
 _WIDE, _GLYPH = 60, 6.7  # characters of a value, and the width of one
@@ -171,7 +170,7 @@ class Rails:
                 self._box(x - HALF, 2 * HALF, y, name, link, link.ran == rail)
 
     def _box(self, x: int, wide: int, y: int, name: str, link: Link, ran: bool) -> None:
-        edge, ground, ink, dash = _look(link, ran)
+        edge, ground, ink, dash = look(link, ran)
         self.canvas.box(x, y, wide, BOX, ground, 6, stroke=edge, stroke_width=1.4, **dash)
         name = printable(name)
         small = 7 * len(name) > wide - 14
@@ -189,7 +188,7 @@ class Rails:
 
     def _notes(self, link: Link, y: int) -> None:
         """What is worth a word, between the rails, or on the right of a box that fills both."""
-        lines, colour = _remarks(link)
+        lines, colour = remarks(link)
         right = bool(link.callback and link.errback)
         if right:
             x, anchor = RIGHT + HALF + 9, "start"
@@ -222,14 +221,14 @@ class Rails:
         """An await: the expression on the left in the box, what came of it on the right."""
         self._on(y)
         x, wide = LEFT - HALF, RIGHT - LEFT + 2 * HALF
-        edge, ground, ink, dash = _look(link, link.outcome != "pending", True)
+        edge, ground, ink, dash = look(link, link.outcome != "pending", True)
         self.canvas.box(x, y, wide, BOX, ground, 6, stroke=edge, stroke_width=1.4, **dash)
-        came = _came(link)
-        room = 64 - len(came)
+        words = came(link)
+        room = 64 - len(words)
         self.canvas.words(x + 12, y + 18, clip(link.callback, room), colour=ink,
                           font=palette.MONO, size=11.5, bold=True)  # fmt: skip
         failed = link.came is not None and link.came.kind == "failure"
-        self.canvas.words(x + wide - 12, y + 18, came, colour=palette.ALARM if failed else ink,
+        self.canvas.words(x + wide - 12, y + 18, words, colour=palette.ALARM if failed else ink,
                           font=palette.MONO, size=11, anchor="end")  # fmt: skip
         self._place(link, y)
         circle(self.canvas, link.step, y + BOX // 2)
@@ -238,59 +237,6 @@ class Rails:
         self._aside(RIGHT + HALF + 9, y, lines, "start", palette.NOTICE)
         self._waited(link, RIGHT + HALF + 9 + 5.4 * len(note), y)
         self._way = None if link.outcome in ("waits", "pending") else Way(LEFT, y + BOX)
-
-
-def _came(link: Link) -> str:
-    """What came of an await, as short as it can be said."""
-    ready = ", at once" if link.late else ""
-    caught = {"recovered": ", caught"}.get(link.outcome, "")
-    if link.outcome in ("waits", "pending"):
-        return "waits"
-    return f"→ {clip(value(link.came or link.went), 42 - len(caught + ready))}{caught}{ready}"
-
-
-def _look(link: Link, ran: bool, station: bool = False) -> tuple[str, str, str, dict[str, str]]:
-    """A box's edge, ground and ink, and its dashes: what came to it, or did not."""
-    if link.outcome == "waits" and ran:
-        return palette.NOTICE, palette.NOTICE_TINT, palette.INK, {}
-    if link.outcome == "pending":
-        return palette.LANE, palette.CARD, palette.FAINT, {"stroke_dasharray": "4 3"}
-    if not ran:
-        return palette.EDGE, palette.SHADE, palette.FAINT, {}
-    if link.outcome == "raised" and not (station and gave(link) == "gave"):
-        return palette.ALARM, palette.ALARM_TINT, palette.INK, {}
-    return palette.GOOD, palette.GOOD_TINT, palette.INK, {}
-
-
-def _remarks(link: Link) -> tuple[tuple[str, ...], str]:
-    lines: tuple[str, ...] = ()
-    both = bool(link.callback and link.errback)
-    if link.late and link.ran:
-        lines = ("added late,", "ran at once") if both else ("added late, ran at once",)
-    if link.waits_for:
-        verb = "waits for" if link.outcome == "waits" else "waited for"
-        return (*lines, f"{verb} chain {link.waits_for}"), palette.NOTICE
-    if link.outcome in ("skipped", "pending", "waits"):
-        word = "skipped" if link.outcome == "skipped" else "waits"
-        return (*lines, word), palette.FAINT if word == "skipped" else palette.NOTICE
-    if link.outcome == "raised":
-        return (*lines, raised(link)), palette.ALARM
-    return (*lines, *(["recovered"] if link.outcome == "recovered" else [])), palette.FAINT
-
-
-def place_lines(where: Where | None) -> tuple[str, ...]:
-    """The file above the line, where it is a file's; the line always whole."""
-    return tuple(clip(part, 16) for part in place_parts(where))
-
-
-def circle(canvas: Canvas, step: int, y: float, x: float = STEP) -> None:
-    """The number of a step, in the order of all that happened."""
-    if step:
-        wide = 20 if step < 100 else 8 + 7 * len(f"{step:,}")
-        canvas.box(x - wide / 2, y - 10, wide, 20, palette.CLIENT, 10)
-        canvas.words(
-            x, y + 4, f"{step:,}", colour=palette.WHITE, size=11, anchor="middle", bold=True
-        )
 
 
 def _rail(shown: Shown | None) -> int:

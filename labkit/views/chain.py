@@ -6,7 +6,8 @@ from labkit.deferreds import Chain, History
 
 from . import palette
 from ._canvas import Canvas
-from ._chain_rails import LEFT, Rails, Wait, Way, circle
+from ._chain_marks import circle
+from ._chain_rails import LEFT, Rails, Wait, Way
 from ._chain_story import Story, story
 from ._chain_text import NOTHING, text
 from ._chain_words import badge, fired, head, held, place, value

@@ -60,6 +60,8 @@ PAIRS: Final = (
     (INK, NOTICE_TINT),
     (WHITE, CLIENT),
     (WHITE, SERVER),
+    (WHITE, ALARM),
+    (ALARM, GOOD_TINT),
 )
 
 SANS: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"

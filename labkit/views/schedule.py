@@ -8,7 +8,7 @@ from labkit.turns._schedule import Done, Pending, Schedule
 
 from . import palette
 from ._canvas import Canvas
-from ._chain_rails import circle
+from ._chain_marks import circle
 from ._chain_words import place
 from ._picture import Picture, clip, count, printable, register
 from .table import table
