@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable
 from inspect import iscoroutine
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
-from labkit.bench import drain_failures
+from labkit.bench import drain_failures, reactor
 from labkit.exercises import Trial
+
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class Followed:
@@ -31,41 +35,71 @@ class Followed:
         self.done, self.error = True, failure.value
 
     @property
+    def succeeded(self) -> bool:
+        """Whether there is a result, and it is no failure."""
+        return self.done and self.error is None
+
+    @property
     def words(self) -> str:
         """What it came to, for a feedback."""
         if not self.done:
             return "no result yet"
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}".removesuffix(": ")
-        return repr(self.value)
+        return in_short(self.value)
+
+
+def in_short(value: Any) -> str:
+    """A value as it looks in every run: without its place in memory."""
+    return ADDRESS.sub("", repr(value))[:70]
 
 
 def begin(t: Trial, function: Callable[..., Any], *args: Any) -> Followed:
-    """Call part of the answer and follow what it returns; refused when that is no Deferred."""
+    """Call part of the answer and follow what it returns; refused when that is no Deferred.
+
+    A coroutine is started.
+    """
     result = function(*args)
     if iscoroutine(result):
         result = Deferred.fromCoroutine(result)
-    t.require(
-        isinstance(result, Deferred),
-        "not-a-deferred",
-        expected="a Deferred, or a coroutine",
-        got=f"{type(result).__name__}: {result!r}"[:70],
-    )
+    return _followed(t, result, "a Deferred, or a coroutine")
+
+
+def begin_deferred(t: Trial, function: Callable[..., Any], *args: Any) -> Followed:
+    """The same where the task says: a Deferred. Nothing of a coroutine has run yet."""
+    result = function(*args)
+    if iscoroutine(result):
+        result.close()
+        t.refuse("coroutine-not-started", expected="a Deferred", got="a coroutine")
+    return _followed(t, result, "a Deferred")
+
+
+def _followed(t: Trial, result: Any, due: str) -> Followed:
+    got = f"{type(result).__name__}: {in_short(result)}" if result is not None else "None"
+    t.require(isinstance(result, Deferred), "not-a-deferred", expected=due, got=got)
     return Followed(result)
 
 
 def expect_value(t: Trial, seen: Followed, value: Any, otherwise: str, when: str) -> None:
     """It has that value and no other result; refused with that finding when not."""
-    got = seen.words
-    if not seen.done or seen.error is not None or seen.value != value:
-        t.refuse(otherwise, expected=f"{when}: {value!r}", got=f"{when}: {got}")
+    if not seen.succeeded or seen.value != value:
+        got = f"{when}: {seen.words}"
+        t.refuse(otherwise, expected=f"{when}: {value!r}", got=got)
 
 
 def expect_error(t: Trial, seen: Followed, error: BaseException, otherwise: str, when: str) -> None:
     """It failed with that very exception; refused with that finding when not."""
-    if seen.error is not error:
-        want = f"{type(error).__name__}: {error}"
-        t.refuse(otherwise, expected=f"{when}: {want}", got=f"{when}: {seen.words}")
+    if seen.error is error:
+        return
+    want = f"{type(error).__name__}: {error}"
+    got = f"another {seen.words}" if seen.words == want else seen.words
+    t.refuse(otherwise, expected=f"{when}: {want}", got=f"{when}: {got}")
+
+
+def expect_done(t: Trial, seen: Followed, due: str, when: str) -> None:
+    """It has a result, whichever; refused as never fired when not."""
+    if not seen.done:
+        t.refuse("never-fires", expected=f"{when}: {due}", got=f"{when}: no result yet")
 
 
 def expect_waiting(t: Trial, seen: Followed, otherwise: str, when: str) -> None:
@@ -78,3 +112,9 @@ def unhandled() -> list[Failure]:
     """Failures that nobody handled, brought to light by a sweep. In the reactor's thread."""
     gc.collect()
     return list(drain_failures())
+
+
+async def a_moment() -> None:
+    """A few turns of the reactor, for answers that go on in the next one."""
+    for _ in range(3):
+        await deferLater(reactor, 0)

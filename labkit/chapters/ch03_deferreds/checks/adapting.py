@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 from twisted.internet.defer import AlreadyCalledError, Deferred
 
 from labkit.exercises import Trial, judge
 
-from ._followed import Followed, begin, expect_error, expect_value, expect_waiting
+from ._followed import (
+    Followed,
+    begin,
+    begin_deferred,
+    expect_done,
+    expect_error,
+    expect_value,
+    expect_waiting,
+)
 
 
 class Register:
@@ -29,102 +38,131 @@ class Register:
 class Broken(Register):
     """It raises at once."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.raised = OSError("no register today")
+
     def lookup(self, key: Any, ok: Callable[[Any], Any], bad: Callable[[Any], Any]) -> None:
-        raise OSError("no register today")
+        raise self.raised
 
 
 @judge("c3-adapt")
 def adapt(t: Trial) -> None:
     """Two callbacks become one Deferred."""
     with t.step("a ship that is known", cites="ok(value) makes value the result.", shows="values"):
-        t.call(_known, t)
+        for value in ("berth 3", 0, None):
+            t.call(_known, t, value)
     with t.step("a ship that is not", cites="bad(text) makes it fail with LookupError(text).",
                 shows="errors"):  # fmt: skip
         t.call(_not_known, t)
-    with t.step("told twice", cites="Later calls of either are ignored.", shows="told twice"):
-        t.call(_told_twice, t)
+    with t.step("told again and again", cites="Later calls of either are ignored.",
+                shows="told again"):  # fmt: skip
+        t.call(_told_again, t)
     with t.step("lookup raises", cites="What lookup raises becomes the failure.", shows="raised"):
         t.call(_lookup_raises, t)
 
 
-def _known(t: Trial) -> None:
+def _known(t: Trial, value: Any) -> None:
     register = Register()
-    seen = begin(t, t.answer, register, "Aurora")
-    t.require(register.keys == ["Aurora"], "wrong-result", expected="lookup('Aurora')",
-              got=f"lookup was asked for {register.keys}")  # fmt: skip
-    expect_waiting(t, seen, "fires-too-soon", "before the register answered")
-    _tell(t, register.ok, "berth 3")
-    expect_value(t, seen, "berth 3", "never-fires" if not seen.done else "wrong-result", "then")
+    seen = begin_deferred(t, t.answer, register, "Aurora")
+    got = f"asked for {register.keys}"
+    t.require(register.keys == ["Aurora"], "wrong-question", expected="asked for ['Aurora']",
+              got=got)  # fmt: skip
+    expect_waiting(t, seen, "fires-too-soon", "before ok")
+    _tell(t, register.ok, value)
+    expect_done(t, seen, repr(value), f"after ok({value!r})")
+    expect_value(t, seen, value, "wrong-result", f"after ok({value!r})")
 
 
 def _not_known(t: Trial) -> None:
     register = Register()
-    seen = begin(t, t.answer, register, "Ghost")
+    seen = begin_deferred(t, t.answer, register, "Ghost")
+    expect_waiting(t, seen, "fires-too-soon", "before bad")
     _tell(t, register.bad, "no such ship")
-    if seen.done and seen.error is None:
+    expect_done(t, seen, "LookupError", "after bad('no such ship')")
+    if seen.error is None:
         t.refuse("error-as-result", expected="LookupError: no such ship", got=seen.words)
     fits = isinstance(seen.error, LookupError) and seen.error.args == ("no such ship",)
-    kind = "wrong-error-type" if seen.done else "never-fires"
-    t.require(fits, kind, expected="LookupError('no such ship')", got=repr(seen.error))
+    got = f"the text {seen.error!r}" if isinstance(seen.error, str) else repr(seen.error)
+    t.require(fits, "wrong-error-type", expected="LookupError('no such ship')", got=got)
 
 
-def _told_twice(t: Trial) -> None:
-    for first, then in (("ok", "ok"), ("ok", "bad"), ("bad", "ok"), ("bad", "bad")):
+def _told_again(t: Trial) -> None:
+    for first, *others in product(("ok", "bad"), repeat=3):
         register = Register()
-        seen = begin(t, t.answer, register, "Aurora")
+        seen = begin_deferred(t, t.answer, register, "Aurora")
         _tell(t, getattr(register, first), "one")
         before = seen.words
-        _tell(t, getattr(register, then), "two")
+        for other in others:
+            _tell(t, getattr(register, other), "two")
         t.require(seen.words == before, "double-fire", expected=before, got=seen.words)
 
 
-def _tell(t: Trial, told: Callable[[Any], Any] | None, what: str) -> None:
+def _tell(t: Trial, told: Callable[[Any], Any] | None, what: Any) -> None:
     if told is None:
         t.refuse("never-fires", expected="lookup(key, ok, bad)", got="lookup was not called")
         return
     try:
         told(what)
     except AlreadyCalledError:
-        t.refuse("double-fire", expected="the second call is ignored", got="AlreadyCalledError")
+        t.refuse("double-fire", expected="a later call is ignored", got="AlreadyCalledError")
 
 
 def _lookup_raises(t: Trial) -> None:
+    broken = Broken()
     try:
-        seen = begin(t, t.answer, Broken(), "Aurora")
+        seen = begin_deferred(t, t.answer, broken, "Aurora")
     except OSError as e:
         t.refuse("sync-exception-escapes", expected="a Deferred that fails", got=f"raised {e!r}")
-    t.require(isinstance(seen.error, OSError), "error-lost", expected="OSError", got=seen.words)
+    expect_error(t, seen, broken.raised, "error-lost", "lookup raised")
+
+
+PRICES = ((b"12.50", 1250), (b"0.29", 29), (b"1.10", 110), (b"7.00", 700), (b"0.05", 5))
+OTHERS = (OSError("the exchange is closed"), LookupError("no line"), ValueError("too late"))
 
 
 @judge("c3-price")
 def price(t: Trial) -> None:
     """Bytes become pence; one kind of error a zero, all others pass."""
     with t.step("a price", cites="The result is the price in pence, as an int.", shows="pence"):
-        for text, pence in ((b"12.50", 1250), (b"0.29", 29), (b"1.10", 110), (b"7.00", 700)):
+        for text, pence in (*PRICES, *_drawn(t)):
             t.call(_priced, t, text, pence)
     with t.step("an unknown symbol", cites="A KeyError of fetch's makes it 0.", shows="unknown"):
-        seen = t.call(_fetched, t, KeyError("AUR"))
-        t.call(expect_value, t, seen, 0, "keyerror-not-handled", "after KeyError")
+        t.call(_unknown, t)
     with t.step("other errors", cites="Any other failure passes as it is.", shows="other errors"):
-        down = OSError("the exchange is closed")
-        seen = t.call(_fetched, t, down)
-        t.call(expect_error, t, seen, down, "catches-everything", "after OSError")
+        for error in OTHERS:
+            t.call(_other_error, t, error)
     with t.step("no number", cites="Bytes that are no price fail.", shows="no number"):
         seen = t.call(_fetched, t, b"n/a")
-        t.require(
-            seen.error is not None and not isinstance(seen.error, AssertionError),
-            "catches-everything", expected="a failure", got=seen.words,
-        )  # fmt: skip
+        t.require(seen.error is not None, "error-lost", expected="b'n/a': a failure",
+                  got=f"b'n/a': {seen.words}")  # fmt: skip
+
+
+def _drawn(t: Trial) -> list[tuple[bytes, int]]:
+    some = [t.random.randrange(100, 100_000) for _ in range(5)]
+    return [(b"%d.%02d" % divmod(pence, 100), pence) for pence in some]
 
 
 def _priced(t: Trial, text: bytes, pence: int) -> None:
     seen = _fetched(t, text)
-    if seen.done and seen.error is None and seen.value is None:
+    if seen.succeeded and seen.value is None:
         t.refuse("missing-return", expected=f"{text!r}: {pence}", got=f"{text!r}: None")
-    near = isinstance(seen.value, int) and abs(seen.value - pence) == 1
-    kind = "float-rounding" if near else "wrong-result"
-    expect_value(t, seen, pence, kind, repr(text))
+    cut = type(seen.value) is int and seen.value == pence - 1
+    expect_value(t, seen, pence, "float-rounding" if cut else "wrong-result", repr(text))
     t.require(type(seen.value) is int, "wrong-result", expected="an int", got=repr(seen.value))
+
+
+def _unknown(t: Trial) -> None:
+    error = KeyError("AUR")
+    seen = _fetched(t, error)
+    kind = "keyerror-not-handled" if seen.error is error else "wrong-result"
+    expect_value(t, seen, 0, kind, "after KeyError")
+
+
+def _other_error(t: Trial, error: Exception) -> None:
+    seen = _fetched(t, error)
+    kind = "catches-everything" if seen.succeeded else "error-lost"
+    expect_error(t, seen, error, kind, f"after {type(error).__name__}")
 
 
 def _fetched(t: Trial, result: Any) -> Followed:
@@ -135,9 +173,9 @@ def _fetched(t: Trial, result: Any) -> Followed:
         return answer
 
     seen = begin(t, t.answer, fetch, "AUR")
-    t.require(asked == ["AUR"], "wrong-result", expected="fetch('AUR')", got=f"asked for {asked}")
+    got = f"asked for {asked}"
+    t.require(asked == ["AUR"], "wrong-question", expected="asked for ['AUR']", got=got)
     expect_waiting(t, seen, "fires-too-soon", "before fetch has answered")
     answer.errback(result) if isinstance(result, Exception) else answer.callback(result)
-    if not seen.done:
-        t.refuse("never-fires", expected="a result", got="no result yet")
+    expect_done(t, seen, "a result", "after fetch has answered")
     return seen

@@ -1,4 +1,4 @@
-"""c3-hunt: the reader writes the check. Two right prices, and five broken twins."""
+"""c3-hunt: the reader writes the check. Three right prices, and five broken twins."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
 from labkit.exercises import Trial, judge
 
@@ -43,6 +43,14 @@ def right_too(fetch: Fetch, sym: str) -> Any:
     return Deferred.fromCoroutine(run())
 
 
+def right_as_well(fetch: Fetch, sym: str) -> Any:
+    """Keeps the contract, with both rails in one link and a Deferred of its own."""
+    out = Deferred[int]()
+    priced = fetch(sym).addCallbacks(lambda data: round(float(data) * 100), _unknown)
+    priced.addCallbacks(out.callback, out.errback)
+    return out
+
+
 def swallows(fetch: Fetch, sym: str) -> Any:
     """Makes every error a zero."""
     return fetch(sym).addCallback(_pence).addErrback(lambda failure: 0)
@@ -77,7 +85,11 @@ TWINS: tuple[tuple[str, Price], ...] = (
     ("misses-passes-key-error", passes_key_error),
     ("misses-swallows", swallows),
 )
-RIGHT: tuple[tuple[str, Price], ...] = (("callbacks", right), ("a coroutine", right_too))
+RIGHT: tuple[tuple[str, Price], ...] = (
+    ("callbacks", right),
+    ("a coroutine", right_too),
+    ("addCallbacks", right_as_well),
+)
 
 
 @judge("c3-hunt")
@@ -85,7 +97,7 @@ def hunt(t: Trial) -> None:
     """Lets the right ones pass and finds every twin."""
     for style, price in RIGHT:
         with t.step(f"a right price, with {style}", cites="A right price is never blamed.",
-                    shows="two right prices pass"):  # fmt: skip
+                    shows="right prices pass"):  # fmt: skip
             blamed = t.call(_blames, t, price)
             t.require(not blamed, "blames-the-right-one", expected="hunt returns", got=blamed)
     for finding, price in TWINS:
@@ -95,10 +107,10 @@ def hunt(t: Trial) -> None:
             t.require(bool(blamed), finding, expected="hunt raises", got="hunt returned")
 
 
-def _blames(t: Trial, price: Price) -> str:
-    """What the hunt raised; empty when it returned."""
+async def _blames(t: Trial, price: Price) -> str:
+    """What the hunt raised; empty when it returned. A hunt that is a coroutine is run."""
     try:
-        t.answer(price)
+        await maybeDeferred(t.answer, price)
     except Exception as e:
         return f"{type(e).__name__}: {e}".removesuffix(": ")[:60]
     finally:

@@ -2,75 +2,79 @@
 
 from __future__ import annotations
 
-import threading
+from inspect import iscoroutine
 from time import sleep
 from typing import Any
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 from twisted.python.threadable import isInIOThread
 
+from labkit.bench import reactor
 from labkit.exercises import Trial, judge
 
+from ._followed import in_short
+
 WORK = 0.25  # seconds that the blocking function takes; above what a reactor may stand still
-BLOCKS = "While fn works, the reactor turns."
+SHORT = 0.05  # long enough for the check's callback to be there before a thread can fire
+
+
+class Work:
+    """The blocking function: it doubles, and notes in which thread it ran."""
+
+    def __init__(self, takes: float, error: Exception | None = None) -> None:
+        self.takes, self.error, self.inside = takes, error, list[bool]()
+
+    def __call__(self, x: int) -> int:
+        self.inside.append(isInIOThread())
+        sleep(self.takes)
+        if self.error is not None:
+            raise self.error
+        return 2 * x
 
 
 @judge("c3-thread")
 def offload(t: Trial) -> None:
     """The reactor turns meanwhile; result and error arrive in its thread."""
-    with t.step("fn sleeps for 0.25 s", cites=BLOCKS, otherwise="blocks-reactor",
-                shows="the reactor turns"):  # fmt: skip
-        value, thread, inside = t.call(_arrived, t, _slow, 4)
-        t.require(thread != inside, "blocks-reactor", expected="fn in another thread",
-                  got="fn ran in the reactor's thread")  # fmt: skip
-        t.require(t.heartbeat.standstill < 0.75 * WORK, "blocks-reactor",
-                  got=f"the reactor stood for {t.heartbeat.standstill:.2f} s")  # fmt: skip
-        t.expect_equal(8, value, "the result")
+    turns = "While fn works, the reactor turns."
+    with t.step("fn sleeps for 0.25 s", cites=turns, shows="the reactor turns"):
+        _sleeps(t)
     with t.step("fn raises", cites="What fn raises becomes the failure.", otherwise="error-lost",
                 shows="errors"):  # fmt: skip
-        value, _, _ = t.call(_arrived, t, _broken, 4, timeout=1.0)
-        t.require(isinstance(value, ZeroDivisionError), "error-lost",
-                  expected="ZeroDivisionError", got=repr(value))  # fmt: skip
+        error = ZeroDivisionError("by zero")
+        [result] = t.call(_arrived, t, Work(SHORT, error), timeout=1.0)
+        arrived = isinstance(result, Failure) and result.value is error
+        got = in_short(result.value if isinstance(result, Failure) else result)
+        t.require(arrived, "error-lost", expected=repr(error), got=got)
 
 
-_seen: dict[str, int] = {}
+def _sleeps(t: Trial) -> None:
+    work = Work(WORK)
+    [result] = t.call(_arrived, t, work)
+    t.require(not any(work.inside), "blocks-reactor", expected="fn in another thread",
+              got="fn ran in the reactor's thread")  # fmt: skip
+    t.require(t.heartbeat.standstill < 0.75 * WORK, "blocks-reactor",
+              expected="the reactor turns", got="the reactor stood still")  # fmt: skip
+    calls = f"fn ran {len(work.inside)} times"
+    t.require(len(work.inside) == 1, "wrong-count", expected="fn ran 1 time", got=calls)
+    t.require(result == 8, "wrong-result", expected="8", got=in_short(result))
 
 
-def _slow(x: int) -> int:
-    _seen["thread"] = threading.get_ident()
-    sleep(WORK)
-    return 2 * x
-
-
-def _broken(x: int) -> float:
-    _seen["thread"] = threading.get_ident()
-    return x / 0
-
-
-def _arrived(t: Trial, fn: Any, x: int) -> Deferred[Any]:
-    """The result or the error, the thread of fn, and the reactor's; refused elsewhere."""
-    inside, threads = threading.get_ident(), list[bool]()
-
-    def note(result: Any) -> Any:
-        threads.append(isInIOThread())
-        return getattr(result, "value", result)
-
-    def tell(result: Any) -> Any:
-        t.require(threads == [True], "callback-in-wrong-thread",
-                  expected="callbacks in the reactor's thread",
-                  got="callbacks in another thread")  # fmt: skip
-        return result, _seen.get("thread"), inside
-
-    answer = t.answer(fn, x)
-    if not isinstance(answer, Deferred) and not hasattr(answer, "send"):
-        t.refuse("not-a-deferred", expected="a Deferred, or a coroutine", got=repr(answer)[:60])
-    return _here(maybeDeferred(lambda: answer).addBoth(note)).addCallback(tell)
-
-
-def _here(deferred: Deferred[Any]) -> Deferred[Any]:
-    """A Deferred that fires in the reactor's thread, wherever the other one does."""
-    from labkit.bench import reactor
-
+def _arrived(t: Trial, fn: Work) -> Deferred[list[Any]]:
+    """The result or the failure in a list; refused when it came in another thread."""
+    answer = t.answer(fn, 4)
+    if iscoroutine(answer):
+        answer = Deferred.fromCoroutine(answer)
+    if not isinstance(answer, Deferred):
+        due = "a Deferred, or a coroutine"
+        t.refuse("not-a-deferred", expected=due, got=in_short(answer))
     mine = Deferred[Any]()
-    deferred.addBoth(lambda result: reactor.callFromThread(mine.callback, result))
-    return mine
+    # whatever thread it comes in, the check goes on in the reactor's; boxed, as it may be a Failure
+    answer.addBoth(lambda result: reactor.callFromThread(mine.callback, (result, isInIOThread())))
+    return mine.addCallback(lambda noted: _in_reactor(t, *noted))
+
+
+def _in_reactor(t: Trial, result: Any, inside: bool) -> list[Any]:
+    t.require(inside, "callback-in-wrong-thread", expected="callbacks in the reactor's thread",
+              got="callbacks in another thread")  # fmt: skip
+    return [result]

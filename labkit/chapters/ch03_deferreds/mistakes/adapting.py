@@ -1,15 +1,13 @@
-"""Wrong answers to c3-adapt, c3-price and c3-thread."""
+"""Wrong answers to c3-adapt and c3-price."""
 
 # Wrong on purpose, and written as in a cell.
 # mypy: ignore-errors
 
 from __future__ import annotations
 
-import threading
 from decimal import Decimal
 
-from twisted.internet import threads
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, succeed
 
 from labkit.exercises import mistakes
 
@@ -89,6 +87,61 @@ def returns_nothing(api, key):
     api.lookup(key, d.callback, lambda text: d.errback(LookupError(text)))
 
 
+def adapted(api, key):
+    """A right answer, to be spoilt."""
+    d, told = Deferred(), []
+
+    def once(fire, what):
+        if not told:
+            told.append(what)
+            fire(what)
+
+    try:
+        api.lookup(
+            key,
+            lambda value: once(d.callback, value),
+            lambda text: once(d.errback, LookupError(text)),
+        )
+    except Exception:
+        d.errback()
+    return d
+
+
+@mistakes("c3-adapt", finding="double-fire")
+def ignores_the_second_only(api, key):
+    d, count = Deferred(), []
+
+    def unless_second(fire, what):
+        count.append(what)
+        if len(count) != 2:
+            fire(what)
+
+    api.lookup(
+        key,
+        lambda value: unless_second(d.callback, value),
+        lambda text: unless_second(d.errback, LookupError(text)),
+    )
+    return d
+
+
+@mistakes("c3-adapt", finding="wrong-question")
+def asks_for_another(api, key):
+    return adapted(api, key.upper())
+
+
+@mistakes("c3-adapt", finding="coroutine-not-started")
+async def an_async_def(api, key):
+    return await adapted(api, key)
+
+
+@mistakes("c3-adapt", finding="error-lost")
+def another_error(api, key):
+    def as_lookup(failure):
+        raise failure.value if failure.check(LookupError) else LookupError("?")
+
+    return adapted(api, key).addErrback(as_lookup)
+
+
 def pence(data):
     """Part of a right answer."""
     return int(Decimal(data.decode()) * 100)
@@ -144,54 +197,40 @@ def nothing_back(fetch, sym):
     fetch(sym).addCallback(pence).addErrback(unknown)
 
 
-@mistakes("c3-thread", finding="blocks-reactor")
-def wrapped(fn, x):
-    return maybeDeferred(fn, x)
+@mistakes("c3-price", finding="catches-everything")
+async def except_lookup_error(fetch, sym):
+    try:
+        return pence(await fetch(sym))
+    except LookupError:
+        return 0
 
 
-@mistakes("c3-thread", finding="blocks-reactor")
-def succeeded(fn, x):
-    return succeed(fn(x))
+@mistakes("c3-price", finding="error-lost")
+async def bad_bytes_are_none(fetch, sym):
+    try:
+        data = await fetch(sym)
+    except KeyError:
+        return 0
+    try:
+        return pence(data)
+    except Exception:
+        return None
 
 
-@mistakes("c3-thread", finding="blocks-reactor")
-async def async_def(fn, x):
-    return fn(x)
+@mistakes("c3-price", finding="error-lost")
+def another_failure(fetch, sym):
+    def wrap(failure):
+        raise RuntimeError("no price") from failure.value
+
+    return fetch(sym).addCallback(pence).addErrback(unknown).addErrback(wrap)
 
 
-@mistakes("c3-thread", finding="callback-in-wrong-thread")
-def fires_in_the_thread(fn, x):
-    d = Deferred()
-
-    def work():
-        try:
-            result = fn(x)
-        except Exception as error:
-            d.errback(error)
-        else:
-            d.callback(result)
-
-    threading.Thread(target=work).start()
-    return d
+@mistakes("c3-price", finding="wrong-question")
+def asks_twice(fetch, sym):
+    fetch(sym)
+    return fetch(sym).addCallback(pence).addErrback(unknown)
 
 
-@mistakes("c3-thread", finding="error-lost")
-def error_dies_in_the_thread(fn, x):
-    from twisted.internet import reactor
-
-    d = Deferred()
-
-    def work():
-        try:
-            result = fn(x)
-        except Exception:
-            return
-        reactor.callFromThread(d.callback, result)
-
-    threading.Thread(target=work).start()
-    return d
-
-
-@mistakes("c3-thread", finding="error-lost")
-def error_becomes_none(fn, x):
-    return threads.deferToThread(fn, x).addErrback(lambda failure: None)
+@mistakes("c3-price", finding="wrong-result")
+def a_float(fetch, sym):
+    return fetch(sym).addCallback(lambda d: float(pence(d))).addErrback(unknown)

@@ -1,4 +1,4 @@
-"""Wrong answers to c3-later, c3-deadline and c3-retry."""
+"""Wrong answers to c3-later and c3-deadline."""
 
 # Wrong on purpose, and written as in a cell.
 # mypy: ignore-errors
@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from twisted.internet import defer, reactor
-from twisted.internet.defer import CancelledError, Deferred, maybeDeferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.task import deferLater
 
 from labkit.exercises import mistakes
@@ -59,6 +59,22 @@ def returns_nothing(clock, seconds, value):
 def returns_the_timer(clock, seconds, value):
     d = Deferred()
     return clock.callLater(seconds, d.callback, value)
+
+
+@mistakes("c3-later", finding="fires-too-soon")
+def a_little_early(clock, seconds, value):
+    return deferLater(clock, 0.9 * seconds, lambda: value)
+
+
+@mistakes("c3-later", finding="never-fires")
+def milliseconds(clock, seconds, value):
+    return deferLater(clock, 1000 * seconds, lambda: value)
+
+
+@mistakes("c3-later", finding="coroutine-not-started")
+async def an_async_def(clock, seconds, value):
+    await deferLater(clock, seconds)
+    return value
 
 
 @mistakes("c3-deadline", finding="raises-timeout")
@@ -125,101 +141,49 @@ def forgets_to_cancel(d, seconds, default, clock):
     return out
 
 
-@mistakes("c3-retry", finding="no-delay")
-async def no_wait(f, tries, delay, clock):
-    for left in reversed(range(tries)):
-        try:
-            return await maybeDeferred(f)
-        except Exception:
-            if not left:
-                raise
+@mistakes("c3-deadline", finding="wrong-result")
+async def default_for_none(d, seconds, default, clock):
+    try:
+        return (await d.addTimeout(seconds, clock)) or default
+    except defer.TimeoutError:
+        return default
 
 
-@mistakes("c3-retry", finding="no-delay")
-async def wait_not_awaited(f, tries, delay, clock):
-    for left in reversed(range(tries)):
-        try:
-            return await maybeDeferred(f)
-        except Exception:
-            if not left:
-                raise
-        deferLater(clock, delay, lambda: None)
+@mistakes("c3-deadline", finding="error-lost")
+def values_only(d, seconds, default, clock):
+    out = Deferred(lambda _: (timer.cancel(), d.cancel()))
+
+    def late():
+        out.callback(default)
+        d.cancel()
+
+    def early(value):
+        if timer.active():
+            timer.cancel()
+            out.callback(value)
+
+    def failed(failure):
+        if timer.active():
+            timer.cancel()
+
+    timer = clock.callLater(seconds, late)
+    d.addCallbacks(early, failed)
+    return out
 
 
-@mistakes("c3-retry", finding="no-delay")
-async def sleeping(f, tries, delay, clock):
-    for left in reversed(range(tries)):
-        try:
-            return await maybeDeferred(f)
-        except Exception:
-            if not left:
-                raise
-        time.sleep(delay / 1000)
+@mistakes("c3-deadline", finding="timer-left")
+def no_canceller_of_its_own(d, seconds, default, clock):
+    out = Deferred()
 
+    def late():
+        out.callback(default)
+        d.cancel()
 
-@mistakes("c3-retry", finding="fires-too-soon")
-def timer_not_returned(f, tries, delay, clock):
-    def again(failure):
-        if tries == 1:
-            return failure
-        clock.callLater(delay, timer_not_returned, f, tries - 1, delay, clock)
+    def early(result):
+        if timer.active():
+            timer.cancel()
+            out.callback(result)
 
-    return maybeDeferred(f).addErrback(again)
-
-
-@mistakes("c3-retry", finding="sync-exception-escapes")
-def raw_call(f, tries, delay, clock):
-    def again(failure):
-        if tries == 1:
-            return failure
-        return deferLater(clock, delay, raw_call, f, tries - 1, delay, clock)
-
-    return f().addErrback(again)
-
-
-@mistakes("c3-retry", finding="extra-delay-at-end")
-async def waits_at_the_end(f, tries, delay, clock):
-    for _ in range(tries):
-        try:
-            return await maybeDeferred(f)
-        except Exception as error:
-            last = error
-        await deferLater(clock, delay, lambda: None)
-    raise last
-
-
-@mistakes("c3-retry", finding="error-lost")
-async def gives_none_in_the_end(f, tries, delay, clock):
-    for left in reversed(range(tries)):
-        try:
-            return await maybeDeferred(f)
-        except Exception:
-            if left:
-                await deferLater(clock, delay, lambda: None)
-
-
-@mistakes("c3-retry", finding="wrong-count")
-async def once_too_often(f, tries, delay, clock):
-    for left in reversed(range(tries + 1)):
-        try:
-            return await maybeDeferred(f)
-        except Exception:
-            if not left:
-                raise
-        await deferLater(clock, delay, lambda: None)
-
-
-@mistakes("c3-retry", finding="wrong-count")
-async def none_is_no_success(f, tries, delay, clock):
-    result = None
-    for left in reversed(range(tries)):
-        try:
-            result = await maybeDeferred(f)
-        except Exception:
-            if not left:
-                raise
-        if result is not None:
-            break
-        if left:
-            await deferLater(clock, delay, lambda: None)
-    return result
+    timer = clock.callLater(seconds, late)
+    d.addBoth(early)
+    return out

@@ -1,11 +1,17 @@
-"""Wrong answers to c3-order, c3-together and c3-once."""
+"""Wrong answers to c3-order and c3-together."""
 
 # Wrong on purpose, and written as in a cell.
 # mypy: ignore-errors
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred, DeferredList, gatherResults, succeed
+from twisted.internet.defer import (
+    Deferred,
+    DeferredList,
+    DeferredLock,
+    gatherResults,
+    succeed,
+)
 
 from labkit.exercises import mistakes
 
@@ -65,6 +71,32 @@ def calls_itself(jobs):
     return jobs[0]().addCallback(more)
 
 
+@mistakes("c3-order", finding="wrong-result")
+async def leaves_none_out(jobs):
+    results = [await job() for job in jobs]
+    return [result for result in results if result is not None]
+
+
+@mistakes("c3-order", finding="goes-on-after-failure")
+def a_lock(jobs):
+    lock = DeferredLock()
+    d = gatherResults([lock.run(job) for job in jobs], consumeErrors=True)
+    return d.addErrback(lambda failure: failure.value.subFailure)
+
+
+@mistakes("c3-order", finding="goes-on-after-failure")
+async def fails_at_the_end(jobs):
+    results, broken = [], None
+    for job in jobs:
+        try:
+            results.append(await job())
+        except Exception as error:
+            broken = error
+    if broken is not None:
+        raise broken
+    return results
+
+
 @mistakes("c3-together", finding="unhandled-second-error")
 def no_consume(jobs):
     d = gatherResults([job() for job in jobs])
@@ -116,99 +148,56 @@ def as_they_come(jobs):
     return done if jobs else succeed([])
 
 
-@mistakes("c3-once", finding="shared-deferred")
-class SameForAll:
-    def __init__(self, fetch):
-        self.fetch, self.running = fetch, None
+@mistakes("c3-together", finding="fires-too-soon")
+def counts_while_starting(jobs):
+    results, left, done = [None] * len(jobs), [0], Deferred()
 
-    def get(self):
-        if self.running is None:
-            self.running = self.fetch()
-            self.running.addErrback(self.forget)
-        return self.running
+    def ended(result, number):
+        results[number] = result
+        left[0] -= 1
+        if not left[0] and not done.called:
+            done.callback(results)
 
-    def forget(self, failure):
-        self.running = None
-        return failure
+    def broke(failure):
+        if not done.called:
+            done.errback(failure)
 
-
-@mistakes("c3-once", finding="fetches-twice")
-class NoCache:
-    def __init__(self, fetch):
-        self.fetch = fetch
-
-    def get(self):
-        return self.fetch()
+    for number, job in enumerate(jobs):
+        left[0] += 1
+        job().addCallback(ended, number).addErrback(broke)
+    return done if jobs else succeed([])
 
 
-@mistakes("c3-once", finding="fetches-twice")
-class CacheAfter:
-    def __init__(self, fetch):
-        self.fetch, self.known = fetch, []
-
-    def get(self):
-        if self.known:
-            return succeed(self.known[0])
-        return self.fetch().addCallback(self.keep)
-
-    def keep(self, value):
-        self.known.append(value)
-        return value
+@mistakes("c3-together", finding="wrong-result")
+async def a_tuple(jobs):
+    d = gatherResults([job() for job in jobs], consumeErrors=True)
+    d.addErrback(lambda failure: failure.value.subFailure)
+    return tuple(await d)
 
 
-class Waiting:
-    """Part of a right answer: one fetch, a Deferred for each caller."""
+@mistakes("c3-together", finding="error-lost")
+def another_error(jobs):
+    def wrap(failure):
+        raise ValueError(str(failure.value.subFailure.value))
 
-    def __init__(self, fetch):
-        self.fetch, self.waiting, self.known = fetch, [], []
-
-    def get(self):
-        if self.known:
-            return succeed(self.known[0])
-        mine = Deferred()
-        self.waiting.append(mine)
-        if len(self.waiting) == 1:
-            self.fetch().addCallbacks(self.came, self.failed)
-        return mine
-
-    def came(self, value):
-        self.known.append(value)
-        waiting, self.waiting = self.waiting, []
-        for d in waiting:
-            d.callback(value)
-
-    def failed(self, failure):
-        waiting, self.waiting = self.waiting, []
-        for d in waiting:
-            d.errback(failure)
+    d = gatherResults([job() for job in jobs], consumeErrors=True)
+    return d.addErrback(wrap)
 
 
-@mistakes("c3-once", finding="failure-cached")
-class KeepsFailure(Waiting):
-    broken = None
+@mistakes("c3-together", finding="lost-failure")
+def keeps_the_failure(jobs):
+    running, out = [job() for job in jobs], Deferred()
 
-    def get(self):
-        if self.broken is not None:
-            mine = Deferred()
-            mine.errback(self.broken)
-            return mine
-        return super().get()
+    def broke(failure):
+        if not out.called:
+            out.errback(failure)
+            return failure
 
-    def failed(self, failure):
-        self.broken = failure
-        super().failed(failure)
+    def ended(pairs):
+        if not out.called:
+            out.callback([result for _, result in pairs])
 
-
-@mistakes("c3-once", finding="error-not-shared")
-class TellsTheFirst(Waiting):
-    def failed(self, failure):
-        (first, *others), self.waiting = self.waiting, []
-        first.errback(failure)
-        for d in others:
-            d.callback(None)
-
-
-@mistakes("c3-once", finding="error-not-shared")
-class Forgets(Waiting):
-    def failed(self, failure):
-        self.waiting = []
+    for d in running:
+        d.addErrback(broke)
+    DeferredList(running).addCallback(ended)
+    return out

@@ -85,6 +85,18 @@ def price_by_generator(fetch, sym):
     return int(pounds) * 100 + int(pence)
 
 
+@solves("c3-price", style="both rails in one link")
+def price_in_one_link(fetch, sym):
+    def pence(data):
+        return round(float(data) * 100)
+
+    def unknown(failure):
+        failure.trap(KeyError)
+        return 0
+
+    return fetch(sym).addCallbacks(pence, unknown)
+
+
 @solves("c3-thread", style="deferToThread")
 def offload(fn, x):
     return threads.deferToThread(fn, x)

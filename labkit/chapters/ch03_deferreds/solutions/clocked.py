@@ -26,9 +26,19 @@ def later_by_task(clock, seconds, value):
     return deferLater(clock, seconds, lambda: value)
 
 
-@solves("c3-later", style="async")
-async def later_awaited(clock, seconds, value):
-    await deferLater(clock, seconds, lambda: None)
+@solves("c3-later", style="a coroutine, started")
+def later_awaited(clock, seconds, value):
+    async def wait_for_it():
+        await deferLater(clock, seconds)
+        return value
+
+    return Deferred.fromCoroutine(wait_for_it())
+
+
+@solves("c3-later", style="inlineCallbacks")
+@inlineCallbacks
+def later_by_generator(clock, seconds, value):
+    yield deferLater(clock, seconds)
     return value
 
 
@@ -39,6 +49,14 @@ def with_deadline(d, seconds, default, clock):
         return default
 
     return d.addTimeout(seconds, clock).addErrback(too_late)
+
+
+@solves("c3-deadline", style="onTimeoutCancel")
+def with_deadline_told(d, seconds, default, clock):
+    def too_late(result, after):
+        return default
+
+    return d.addTimeout(seconds, clock, onTimeoutCancel=too_late)
 
 
 @solves("c3-deadline", style="async")

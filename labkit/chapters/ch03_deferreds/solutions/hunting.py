@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail, succeed
 
 from labkit.exercises import solves
 
@@ -41,3 +41,18 @@ def hunt_by_callbacks(price):
             answer.errback(told)
         if seen != [due]:
             raise AssertionError(f"{told}: {seen}")
+
+
+@solves("c3-hunt", style="async")
+async def hunt_awaiting(price):
+    answer, seen = Deferred(), []
+    price(lambda sym: answer, "AUR").addBoth(seen.append)
+    assert not seen
+    answer.callback(b"12.50")
+    assert await price(lambda sym: succeed(b"0.29"), "AUR") == 29
+    assert await price(lambda sym: fail(KeyError(sym)), "AUR") == 0
+    try:
+        await price(lambda sym: fail(OSError("closed")), "AUR")
+    except OSError:
+        return
+    raise AssertionError("it took a broken network for a price")

@@ -12,6 +12,7 @@ from twisted.internet.defer import (
     inlineCallbacks,
     succeed,
 )
+from twisted.internet.task import coiterate
 
 from labkit.exercises import solves
 
@@ -41,6 +42,13 @@ def in_order_by_callbacks(jobs):
         chain.addCallback(lambda _, job=job: job())
         chain.addCallback(results.append)
     return chain.addCallback(lambda _: results)
+
+
+@solves("c3-order", style="a task that is taken turn by turn")
+def in_order_by_turns(jobs):
+    results = []
+    steps = (job().addCallback(results.append) for job in jobs)
+    return coiterate(steps).addCallback(lambda _: results)
 
 
 @solves("c3-together", style="gatherResults")
@@ -108,9 +116,10 @@ class OnceHandedOn:
         self.fetch, self.running = fetch, None
 
     def get(self):
-        if self.running is None:
-            self.running = self.fetch()
-            self.running.addCallbacks(lambda value: (True, value), self.forget)
+        running = self.running
+        if running is None:
+            self.running = running = self.fetch()
+            running.addCallbacks(lambda value: (True, value), self.forget)
         mine = Deferred()
 
         def hand_on(pair):
@@ -118,7 +127,7 @@ class OnceHandedOn:
             (mine.callback if good else mine.errback)(what)
             return pair
 
-        self.running.addCallback(hand_on)
+        running.addCallback(hand_on)
         return mine
 
     def forget(self, failure):
