@@ -10,6 +10,7 @@ from attrs import frozen
 
 from . import _traffic as traffic
 from ._deferred_figures import deferreds
+from ._picture_figures import pictures
 from ._travel_figures import travels
 from ._watch_figures import watches
 
@@ -165,6 +166,7 @@ PARTS = {
     "deferreds": deferreds,
     "travel": travels,
     "watch": watches,
+    "pictures": pictures,
     "checks": exercises,
     "notebooks": notebooks,
 }
