@@ -158,8 +158,8 @@ def of_report(report: Report) -> Picture:
 @view.register
 def of_needs(needs: Needs) -> Picture:
     """What the workbook needs, with a cure for what is missing."""
-    rows = [(r.name, "ok" if r.ok else "missing", r.value, "" if r.ok else r.cure)
-            for r in needs.rows]  # fmt: skip
+    words = {True: "ok", None: "ok", False: "missing"}  # None: cannot be counted here
+    rows = [(r.name, words[r.ok], r.value, r.cure if r.ok is False else "") for r in needs.rows]
     cures = any(cure for *_, cure in rows)
     heads = ("what", "", "wanted", "cure") if cures else ("what", "", "wanted")
     return table("What the workbook needs", heads, [row[: len(heads)] for row in rows])
