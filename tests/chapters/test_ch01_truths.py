@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from crochet import run_in_reactor, wait_for
+from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IListeningPort
+from twisted.protocols.policies import WrappingFactory
 
 from labkit.bench import drain_failures, reactor, settle, stop_all, wait
 from labkit.errors import BadAnswer
@@ -59,6 +63,58 @@ def test_c1_listen_leaves_no_port(answer: str) -> None:
     before = wait(_ports)
     run_check("c1-listen", WRONG[answer])
     assert wait(_ports) == before
+
+
+@wait_for(timeout=5)
+def listen(description: str, factory: Any) -> Any:
+    return serverFromString(reactor, description).listen(factory)
+
+
+def stopped(factory: Any) -> Any:
+    port = listen("tcp:0:interface=127.0.0.1", factory)
+    wait(port.stopListening)
+    return port
+
+
+def wrapped(factory: Any) -> Any:
+    return listen("tcp:0:interface=127.0.0.1", WrappingFactory(factory))
+
+
+def elsewhere(factory: Any) -> Any:
+    return listen("tcp6:0:interface=\\:\\:1", factory)
+
+
+def unix(factory: Any) -> Any:
+    return listen(f"unix:{tempfile.mkdtemp(prefix='labkit-')}/s", factory)
+
+
+@pytest.mark.parametrize("answer", [stopped, elsewhere, unix])
+def test_c1_listen_refuses_other_ports(answer: Any) -> None:
+    """One that was stopped again, one of another address, one that has no address at all."""
+    before = wait(_ports)
+    verdict = run_check("c1-listen", answer)
+    assert isinstance(verdict, Refused), verdict
+    assert verdict.finding.id == "wrong-reply"
+    assert wait(_ports) == before
+
+
+def test_c1_listen_takes_a_factory_in_a_wrapper() -> None:
+    """Whose port does not know the factory itself; it is stopped all the same."""
+    before = wait(_ports)
+    assert isinstance(run_check("c1-listen", wrapped), Passed)
+    assert wait(_ports) == before
+
+
+def test_c1_hop_refuses_a_second_call_of_f() -> None:
+    """f runs in the reactor's thread each time, and once too often."""
+
+    def in_reactor(f: Any, *args: Any) -> Any:
+        run_in_reactor(f)(*args).wait(5)
+        return run_in_reactor(f)(*args).wait(5)
+
+    verdict = run_check("c1-hop", in_reactor)
+    assert isinstance(verdict, Refused)
+    assert verdict.finding.id == "wrong-reply"
 
 
 def _ports() -> int:

@@ -56,6 +56,7 @@ def _where(t: Trial) -> None:
         kind = "deferred-not-waited" if isinstance(got, Deferred) else "forgot-wait"
         t.require(not _is_promise(got), kind, expected="'seen'", got=_named(got))
         _expect(t, "seen", got)
+        t.expect_equal("one call of f", f"{len(seen)} calls" if seen[1:] else "one call of f")
 
 
 def _expect(t: Trial, due: str, got: Any) -> None:

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from typing import Any
 
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory, Protocol
 
 from labkit.bench import reactor, wait
 from labkit.bench._reactor import in_reactor_thread
+from labkit.errors import DialogueError, LabError
 from labkit.exercises import Trial, judge
 
 from ._calling import in_a_thread_of_its_own
@@ -52,26 +53,25 @@ class Watched(Factory):
 def start(t: Trial) -> None:
     """A port, its interface, a second one beside it, and both serve."""
     factory = Watched()
-    with _stopped_afterwards(factory):
+    with _stopped_afterwards(factory) as ports:
         with t.step("a call", cites=ITSELF, shows="a port"):
-            one = _started(t, factory)
+            one = _started(t, factory, ports)
         with t.step("who can reach it", cites=ALONE, shows="this machine alone"):
             _local(t, one)
         with t.step("the thread it listens in", cites=THERE, shows="the reactor's thread"):
             got = "the caller's thread"
             t.require(all(factory.there), "wrong-thread", expected="the reactor's thread", got=got)
         with t.step("a second call", cites=ALONE, shows="called twice"):
-            two = _started(t, factory)
+            two = _started(t, factory, ports)
             _local(t, two)
-            same = one.getHost().port == two.getHost().port
+            same = one is two or one.getHost() == two.getHost()
             t.require(not same, "fixed-port", expected="another port", got="the same again")
         with t.step("both serve", cites=ITSELF, shows="both serve"):
             for port in (one, two):
-                with t.connect(port.getHost().port) as client:
-                    client.expect(GREETING)
+                _greets(t, port)
 
 
-def _started(t: Trial, factory: Watched) -> Any:
+def _started(t: Trial, factory: Watched, ports: list[Any]) -> Any:
     """What start returned, if that is a port that listens."""
     try:
         if iscoroutinefunction(t.answer):
@@ -85,14 +85,30 @@ def _started(t: Trial, factory: Watched) -> Any:
         waits = hasattr(port, "wait") or hasattr(port, "__await__")
         kind = "not-waited" if waits or isinstance(port, Deferred) else "not-a-port"
         t.refuse(kind, expected="an IListeningPort", got=_named(port))
+    ports.append(port)
     return port
 
 
 def _local(t: Trial, port: Any) -> None:
-    host = port.getHost().host
+    try:
+        host = port.getHost()
+    except Exception:  # a port of Twisted's forgets its socket when it is stopped
+        t.refuse("wrong-reply", expected="a port that listens", got="one that does not")
+    host = getattr(host, "host", None) or type(host).__name__
     anywhere = host in ("0.0.0.0", "::")
     t.require(not anywhere, "all-interfaces", expected="127.0.0.1", got=host)
     t.expect_equal("127.0.0.1", host)
+
+
+def _greets(t: Trial, port: Any) -> None:
+    try:
+        client = t.connect(port.getHost().port)
+    except DialogueError:
+        raise
+    except LabError:
+        t.refuse("wrong-reply", expected="a port that listens", got="nobody is there")
+    with client:
+        client.expect(GREETING)
 
 
 def _named(port: Any) -> str:
@@ -100,15 +116,16 @@ def _named(port: Any) -> str:
 
 
 @contextmanager
-def _stopped_afterwards(factory: Watched) -> Iterator[None]:
-    """Stop whatever listens for this factory, found or not by the check."""
+def _stopped_afterwards(factory: Watched) -> Iterator[list[Any]]:
+    """Stop the ports in the list, and whatever else listens for this factory."""
+    ports: list[Any] = []
     try:
-        yield
+        yield ports
     finally:
-        wait(_stop, factory)
+        wait(_stop, factory, ports)
 
 
-def _stop(factory: Watched) -> Deferred[Any]:
-    ports = [r for r in reactor.getReaders() if getattr(r, "factory", None) is factory]
-    ports = [p for p in ports if IListeningPort.providedBy(p)]
-    return gatherResults([p.stopListening() for p in ports])
+def _stop(factory: Watched, ports: list[Any]) -> Deferred[Any]:
+    kept = [r for r in reactor.getReaders() if getattr(r, "factory", None) is factory]
+    open_ = {p for p in [*kept, *ports] if IListeningPort.providedBy(p)}
+    return gatherResults([maybeDeferred(p.stopListening) for p in open_])
