@@ -12,7 +12,6 @@ import select
 import socket
 import ssl
 import struct
-import sys
 import threading
 import time
 import weakref
@@ -25,11 +24,11 @@ from labkit.wire import Remark
 from labkit.wire._tape import Tape
 
 from ._bench import also_stop
+from ._meeting import ARRIVAL, Meeting
 from ._reactor import in_reactor_thread, running, settle
 from ._server import HOST, Server, is_loopback
 from ._talker import ENDS, Talker
 
-ARRIVAL = 0.5  # seconds that send waits for the server to have read
 GAP = 0.004  # seconds between pieces towards a server that cannot be watched
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 SENDS = 2000  # sizes of sends kept for the picture
@@ -272,7 +271,7 @@ def connect(
         known.require_listening()
     address = _address(server)
     sock = socket.socket(socket.AF_UNIX if isinstance(address, str) else _family(address[0]))
-    met = _Meeting(known)
+    met = Meeting(known)
     try:
         met.arrange(sock, address)
         sock.settimeout(timeout)
@@ -308,47 +307,6 @@ def _does_not_read(tape: Tape) -> bool:
     """Whether waiting for the server to notice is in vain: it is busy, or paused itself."""
     wrapper = tape.owner.open.get(tape)
     return bool(tape.owner.paused or (wrapper is not None and wrapper.held))
-
-
-class _Meeting:
-    """Learns which tape belongs to the connection that is about to be made."""
-
-    def __init__(self, server: Server | None) -> None:
-        self._came = threading.Event()
-        self._tape: Tape | None = None
-        self._client: Client | None = None
-        self._server = server
-        self._known: Any = None
-
-    def arrange(self, sock: socket.socket, address: Any) -> None:
-        """Give the socket a name of its own, by which the server's side will know it."""
-        if self._server is None:
-            return
-        if not isinstance(address, str):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.bind((address[0], 0))
-            self._known = sock.getsockname()[1]
-        elif sys.platform == "linux":
-            sock.bind("")  # the system makes up a name without a file
-            self._known = sock.getsockname()
-        self._server.front.target.awaited[self._known] = self._met
-
-    def forget(self) -> None:
-        """The connection failed."""
-        if self._server is not None:
-            self._server.front.target.awaited.pop(self._known, None)
-
-    def _met(self, tape: Tape) -> None:
-        self._tape = tape
-        if self._client is not None:
-            self._client.tape = tape
-        self._came.set()
-
-    def wait(self, client: Client) -> None:
-        self._client = client
-        if self._server is not None:
-            self._came.wait(ARRIVAL)
-        client.tape = self._tape
 
 
 def _secured(sock: socket.socket, tls: Any, server: Server | None) -> socket.socket:
