@@ -1,7 +1,7 @@
 """The only lines of the bench that touch what is private in Twisted's reactors.
 
 Twisted 26.10: a reactor calls runUntilCurrent once a turn, for the calls from threads and
-then the delayed calls; those that are new pass through _insertNewDelayedCalls first. For each
+then, right after _insertNewDelayedCalls, the delayed calls that are due. For each
 socket that is ready it calls _doReadOrWrite (epoll, poll, select) or _readOrWrite (asyncio).
 All are looked up on the instance, so that each can be surrounded there. A test fails
 when that changes.
@@ -9,7 +9,7 @@ when that changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from twisted.internet import task
@@ -17,6 +17,7 @@ from twisted.python import log
 
 Look = Callable[[Any], None]
 Surround = Callable[[Callable[..., Any]], Callable[..., Any]]
+SOON = 0.001  # seconds; so much later the reactor may look at its clock itself
 _READS = frozenset(("doRead", True))
 
 
@@ -52,27 +53,46 @@ def dispatching(reactor: Any, around: Surround) -> None:
 
 
 def turning(reactor: Any, turns: Turns, look: Look) -> bool:
-    """Have the turns counted, and `look` called with each new delayed call before it may run.
+    """Have the turns counted, and `look` called with each delayed call that is due, before it runs.
 
     False for a reactor without a main loop of its own: there each call is a turn, and
     is counted by whoever surrounds it.
     """
     looped = not type(reactor).__module__.endswith("asyncioreactor")
-    run, insert = reactor.runUntilCurrent, reactor._insertNewDelayedCalls
+    run, insert, seconds = (
+        reactor.runUntilCurrent, reactor._insertNewDelayedCalls, reactor.seconds,
+    )  # fmt: skip
+    inside = False
 
     def run_until_current() -> None:
+        nonlocal inside
         turns.turn += looped
-        run()
+        inside = True
+        try:
+            run()
+        finally:
+            inside = False
 
     def insert_new() -> None:
         if reactor._newTimedCalls:
-            for call in reactor._newTimedCalls:
-                if not call.cancelled:
-                    look(call)
             insert()
+        if inside:
+            waiting = reactor._pendingTimedCalls
+            if waiting and waiting[0].time <= (soon := seconds() + SOON):
+                for call in _due(waiting, soon):
+                    look(call)
 
     reactor.runUntilCurrent, reactor._insertNewDelayedCalls = run_until_current, insert_new
     return looped
+
+
+def _due(heap: list[Any], until: float, at: int = 0) -> Iterator[Any]:
+    """The calls of a heap up to that time, in which none is sooner than the one above it."""
+    if at < len(heap) and heap[at].time <= until:
+        if not heap[at].cancelled:
+            yield heap[at]
+        yield from _due(heap, until, 2 * at + 1)
+        yield from _due(heap, until, 2 * at + 2)
 
 
 def callbacks(deferred: Any) -> list[Any]:

@@ -75,7 +75,7 @@ class Turning:
     def install(self, reactor: Any) -> None:
         """Surround the reactor's calls. Once, in any thread, while it turns."""
         self._reactor, self.seconds = reactor, reactor.seconds
-        self.looped = _seam.turning(reactor, self, self._asked)
+        self.looped = _seam.turning(reactor, self, self._due)
         _seam.dispatching(reactor, self._around)
         ask = reactor.callFromThread
 
@@ -92,7 +92,7 @@ class Turning:
 
     # in the reactor's thread
 
-    def _asked(self, call: Any) -> None:
+    def _due(self, call: Any) -> None:
         """A delayed call is noted when it runs; nothing else of it changes."""
         if type(call.func) is not Call:
             call.func = Call(self, _TIMERS, call.func, 0.0, call)

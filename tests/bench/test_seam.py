@@ -43,8 +43,8 @@ def test_asyncios_reactor_says_whether_it_reads() -> None:
     assert "except Exception" in said(AsyncioSelectorReactor._readOrWrite)
 
 
-def test_new_delayed_calls_pass_through_one_door() -> None:
-    """From the list of the new to the heap, and nowhere else."""
+def test_new_delayed_calls_are_put_in_the_heap_right_before_those_that_are_due_run() -> None:
+    """Through a method of the reactor, from the list of the new."""
     assert "self.runUntilCurrent()" in said(ReactorBase.mainLoop)
     assert "self._insertNewDelayedCalls()" in said(ReactorBase.runUntilCurrent)
     assert "self._newTimedCalls.append" in said(ReactorBase.callLater)
