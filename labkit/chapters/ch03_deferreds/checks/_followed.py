@@ -62,7 +62,7 @@ def begin(t: Trial, function: Callable[..., Any], *args: Any) -> Followed:
     result = function(*args)
     if iscoroutine(result):
         result = Deferred.fromCoroutine(result)
-    return _followed(t, result, "a Deferred, or a coroutine")
+    return _followed(t, result, EITHER)
 
 
 def begin_deferred(t: Trial, function: Callable[..., Any], *args: Any) -> Followed:
@@ -78,6 +78,15 @@ def _followed(t: Trial, result: Any, due: str) -> Followed:
     got = f"{type(result).__name__}: {in_short(result)}" if result is not None else "None"
     t.require(isinstance(result, Deferred), "not-a-deferred", expected=due, got=got)
     return Followed(result)
+
+
+EITHER = "a Deferred, or a coroutine"
+
+
+def comes_back(t: Trial, *args: Any) -> None:
+    """The first step of a check: what the answer returns can be waited for."""
+    with t.step("what comes back", cites=EITHER):
+        t.call(begin, t, t.answer, *args)
 
 
 def expect_value(t: Trial, seen: Followed, value: Any, otherwise: str, when: str) -> None:

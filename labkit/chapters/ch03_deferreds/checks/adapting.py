@@ -14,6 +14,7 @@ from ._followed import (
     Followed,
     begin,
     begin_deferred,
+    comes_back,
     expect_done,
     expect_error,
     expect_value,
@@ -49,6 +50,8 @@ class Broken(Register):
 @judge("c3-adapt")
 def adapt(t: Trial) -> None:
     """Two callbacks become one Deferred."""
+    with t.step("what comes back", cites="a Deferred, at once."):
+        t.call(begin_deferred, t, t.answer, Register(), "Aurora")
     with t.step("a ship that is known", cites="ok(value) makes value the result.", shows="values"):
         for value in ("berth 3", 0, None):
             t.call(_known, t, value)
@@ -124,6 +127,7 @@ OTHERS = (OSError("the exchange is closed"), LookupError("no line"), ValueError(
 @judge("c3-price")
 def price(t: Trial) -> None:
     """Bytes become pence; one kind of error a zero, all others pass."""
+    comes_back(t, lambda sym: Deferred[bytes](), "AUR")
     with t.step("a price", cites="The result is the price in pence, as an int.", shows="pence"):
         for text, pence in (*PRICES, *_drawn(t)):
             t.call(_priced, t, text, pence)

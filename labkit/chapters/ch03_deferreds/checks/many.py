@@ -14,6 +14,7 @@ from ._followed import (
     Followed,
     a_moment,
     begin,
+    comes_back,
     expect_done,
     expect_error,
     expect_value,
@@ -44,6 +45,7 @@ class Yard:
 @judge("c3-order")
 def in_order(t: Trial) -> None:
     """The next begins when the one before it is done; the first failure ends it."""
+    comes_back(t, [Deferred[Any]])
     with t.step("three jobs", cites="A job begins when the one before it has its result.",
                 shows="one after the other"):  # fmt: skip
         t.call(_three_in_order, t)
@@ -111,6 +113,7 @@ async def _many_ready(t: Trial) -> None:
 @judge("c3-together")
 def together(t: Trial) -> None:
     """All begin; the results in the order of the jobs; the first failure as it is."""
+    comes_back(t, [Deferred[Any]])
     begin_all = "All jobs begin at once."
     with t.step("three jobs", cites=begin_all, shows="all at once"):
         t.call(_three_together, t)

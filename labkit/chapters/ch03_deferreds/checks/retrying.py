@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 
 from labkit.exercises import Trial, judge
 
-from ._followed import Followed, begin, expect_done, expect_error, expect_value
+from ._followed import Followed, begin, comes_back, expect_done, expect_error, expect_value
 
 PAUSE = 0.25  # seconds; a power of two, so that sums of it are exact
 
@@ -33,6 +33,7 @@ class Flaky:
 @judge("c3-retry")
 def retry(t: Trial) -> None:
     """Tries with pauses, up to the last error; a success ends it."""
+    comes_back(t, Deferred[Any], 5, PAUSE, Clock())
     pauses = "delay seconds lie between two tries."
     with t.step("it fails twice", cites=pauses, shows="pauses"):
         t.call(_fails_twice, t)

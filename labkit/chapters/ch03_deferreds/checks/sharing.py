@@ -36,6 +36,8 @@ class Gauge:
 @judge("c3-once")
 def once(t: Trial) -> None:
     """Asked once while it runs and after it went well; asked again after a failure."""
+    with t.step("what get returns", cites="get() returns a Deferred of what fetch() gives"):
+        t.call(lambda: _asks(t, t.answer(Gauge())))
     with t.step("three callers at once", cites="Callers who come while it runs share one fetch.",
                 shows="one fetch"):  # fmt: skip
         t.call(_three_callers, t, "4.20")
