@@ -22,6 +22,8 @@ BELIEFS = [
     ("await blocks the reactor", "03", "sequential", "await-run"),
     ("callLater(0) runs now", "03", "call-later-zero-runs-now", "path"),
     ("a thread may call what is Twisted's", "03", "callback-in-wrong-thread", "thread-run"),
+    ("a cell and the reactor are one thread", "01", "one-thread", "round-run"),
+    ("what seems to work from any thread is fine", "01", "it-finds-its-way", "direct"),
     ("an error in one connection stops the server", "02", "error-stops-the-server", "raise"),
     ("loseConnection is immediate", "02", "lose-is-immediate", "close"),
 ]
