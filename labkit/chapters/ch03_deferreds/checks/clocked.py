@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.defer import AlreadyCalledError, CancelledError, Deferred, succeed
 from twisted.internet.task import Clock
 
 from labkit.exercises import Trial, judge
@@ -68,11 +68,20 @@ def _three_values(t: Trial) -> None:
 
 def _cancelled(t: Trial) -> None:
     clock = Clock()
-    seen = begin_deferred(t, t.answer, clock, 0.2, "tea")
+    seen, other = (begin_deferred(t, t.answer, clock, 0.2, tea) for tea in ("mint", "sage"))
     clock.advance(0.1)
     seen.deferred.cancel()
     _expect_cancelled(t, seen, "wrong-result", "cancelled at 0.1 s")
-    _require_no_timer(t, "cancelled at 0.1 s", clock, otherwise="cancel-leaves-timer")
+    left = len(clock.getDelayedCalls())
+    kind = "cancel-leaves-timer" if left > 1 else "cancels-others"
+    t.require(left == 1, kind, expected="one of two cancelled: 1 timer left",
+              got=f"one of two cancelled: {left} timer{'s' * (left != 1)} left")  # fmt: skip
+    try:
+        clock.advance(0.1)
+    except AlreadyCalledError:
+        t.refuse("cancels-others", expected="the other one's timer is left",
+                 got="the cancelled one's timer was left")  # fmt: skip
+    expect_value(t, other, "sage", "cancels-others", "the other one, at 0.2 s")
 
 
 def _expect_cancelled(t: Trial, seen: Followed, otherwise: str, when: str) -> None:
@@ -80,10 +89,10 @@ def _expect_cancelled(t: Trial, seen: Followed, otherwise: str, when: str) -> No
               expected=f"{when}: CancelledError", got=f"{when}: {seen.words}")  # fmt: skip
 
 
-def _require_no_timer(t: Trial, when: str, *clocks: Clock, otherwise: str = "timer-left") -> None:
+def _require_no_timer(t: Trial, when: str, *clocks: Clock) -> None:
     left = max(len(clock.getDelayedCalls()) for clock in clocks)
     got = f"{when}: {left} timer{'s' * (left != 1)} left"
-    t.require(left == 0, otherwise, expected=f"{when}: no timer left", got=got)
+    t.require(left == 0, "timer-left", expected=f"{when}: no timer left", got=got)
 
 
 NO_TIMER = "No timer is left afterwards."
@@ -116,12 +125,16 @@ def deadline(t: Trial) -> None:
 
 def _in_time(t: Trial, value: Any) -> Clock:
     clock, d = Clock(), Deferred[Any]()
+    foreign = clock.callLater(60, list)
     seen = begin(t, t.answer, d, 0.5, "default", clock)
     clock.advance(0.49)
     expect_waiting(t, seen, "fires-too-soon", "at 0.49 s")
     d.callback(value)
     expect_done(t, seen, repr(value), "at 0.49 s")
     expect_value(t, seen, value, "wrong-result", "at 0.49 s")
+    t.require(foreign.active(), "cancels-others", expected="a timer of others still waits",
+              got="a timer of others was cancelled")  # fmt: skip
+    foreign.cancel()
     return clock
 
 

@@ -107,10 +107,19 @@ def hunt(t: Trial) -> None:
             t.require(bool(blamed), finding, expected="hunt raises", got="hunt returned")
 
 
+def _unnamed(one: Price) -> Price:
+    """The same under a name that tells nothing."""
+
+    def price(fetch: Fetch, sym: str) -> Deferred[int]:
+        return one(fetch, sym)
+
+    return price
+
+
 async def _blames(t: Trial, price: Price) -> str:
     """What the hunt raised; empty when it returned. A hunt that is a coroutine is run."""
     try:
-        await maybeDeferred(t.answer, price)
+        await maybeDeferred(t.answer, _unnamed(price))
     except Exception as e:
         return f"{type(e).__name__}: {e}".removesuffix(": ")[:60]
     finally:

@@ -124,6 +124,7 @@ def together(t: Trial) -> None:
     with t.step("the last one fails first", cites="The first failure is the result, unchanged.",
                 shows="the first failure"):  # fmt: skip
         t.call(_one_fails, t)
+        t.call(_one_failed_before, t)
     with t.step("two fail", cites="What happens after it is not left unhandled.",
                 shows="a second failure"):  # fmt: skip
         t.call(_two_fail, t)
@@ -175,6 +176,15 @@ def _one_fails(t: Trial) -> None:
     _expect_failure(t, seen, broken, "after job 2 failed")
     for end in yard.ends[:2]:
         end.callback(None)
+
+
+def _one_failed_before(t: Trial) -> None:
+    yard, broken = Yard(2), ValueError("leak")
+    yard.ends[0].errback(broken)
+    seen = begin(t, t.answer, yard.jobs)
+    _all_begun(t, yard)
+    _expect_failure(t, seen, broken, "job 0 failed at once")
+    yard.ends[1].callback(None)
 
 
 def _expect_failure(t: Trial, seen: Followed, broken: Exception, when: str) -> None:

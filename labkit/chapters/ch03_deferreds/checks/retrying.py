@@ -82,7 +82,9 @@ def _takes_its_time(t: Trial) -> None:
 
 
 def _failing(number: int) -> Callable[[], Any]:
-    return lambda: fail(LookupError(f"try {number}"))
+    """A try that fails, each with another kind of error."""
+    kind = (LookupError, OSError, ValueError)[number % 3]
+    return lambda: fail(kind(f"try {number}"))
 
 
 def _expect_tries(t: Trial, f: Flaky, due: list[float], seen: Followed | None = None) -> None:

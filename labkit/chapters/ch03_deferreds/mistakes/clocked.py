@@ -71,6 +71,27 @@ def milliseconds(clock, seconds, value):
     return deferLater(clock, 1000 * seconds, lambda: value)
 
 
+@mistakes("c3-later", finding="cancels-others")
+def cancels_all_timers(clock, seconds, value):
+    def stop(_):
+        for timer in list(clock.getDelayedCalls()):
+            timer.cancel()
+
+    d = Deferred(stop)
+    clock.callLater(seconds, d.callback, value)
+    return d
+
+
+latest = {}
+
+
+@mistakes("c3-later", finding="cancels-others")
+def cancels_the_latest(clock, seconds, value):
+    d = Deferred(lambda _: latest["timer"].cancel())
+    latest["timer"] = clock.callLater(seconds, d.callback, value)
+    return d
+
+
 @mistakes("c3-later", finding="coroutine-not-started")
 async def an_async_def(clock, seconds, value):
     await deferLater(clock, seconds)
@@ -187,3 +208,17 @@ def no_canceller_of_its_own(d, seconds, default, clock):
     timer = clock.callLater(seconds, late)
     d.addBoth(early)
     return out
+
+
+@mistakes("c3-deadline", finding="cancels-others")
+def clears_the_clock(d, seconds, default, clock):
+    def stop(result):
+        for timer in list(clock.getDelayedCalls()):
+            timer.cancel()
+        return result
+
+    def too_late(failure):
+        failure.trap(defer.TimeoutError)
+        return default
+
+    return d.addTimeout(seconds, clock).addBoth(stop).addErrback(too_late)

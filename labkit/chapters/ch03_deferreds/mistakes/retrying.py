@@ -211,6 +211,17 @@ def adds_to_what_it_gets(f, tries, delay, clock):
 
     try:
         d = f()
-    except LookupError:
+    except Exception:
         return again()
     return succeed(None).addCallback(lambda _: d.addErrback(again))
+
+
+@mistakes("c3-retry", finding="wrong-count")
+async def one_kind_of_error(f, tries, delay, clock):
+    for left in reversed(range(tries)):
+        try:
+            return await maybeDeferred(f)
+        except OSError:
+            if not left:
+                raise
+        await deferLater(clock, delay)
