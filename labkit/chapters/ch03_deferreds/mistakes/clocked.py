@@ -222,3 +222,26 @@ def clears_the_clock(d, seconds, default, clock):
         return default
 
     return d.addTimeout(seconds, clock).addBoth(stop).addErrback(too_late)
+
+
+@mistakes("c3-deadline", finding="fires-too-soon")
+def the_default_at_once(d, seconds, default, clock):
+    return succeed(d.result if d.called else default)
+
+
+@mistakes("c3-deadline", finding="never-fires")
+def cancels_and_waits(d, seconds, default, clock):
+    out = Deferred(lambda _: (timer.cancel(), d.cancel()))
+
+    def late():
+        d.addErrback(lambda failure: None)
+        d.cancel()
+
+    def early(result):
+        if timer.active():
+            timer.cancel()
+            out.callback(result)
+
+    timer = clock.callLater(seconds, late)
+    d.addBoth(early)
+    return out

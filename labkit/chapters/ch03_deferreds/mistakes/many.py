@@ -12,6 +12,7 @@ from twisted.internet.defer import (
     gatherResults,
     succeed,
 )
+from twisted.python.failure import Failure
 
 from labkit.exercises import mistakes
 
@@ -95,6 +96,39 @@ async def fails_at_the_end(jobs):
     if broken is not None:
         raise broken
     return results
+
+
+@mistakes("c3-order", finding="not-a-deferred")
+def a_generator(jobs):
+    results = []
+    for job in jobs:
+        results.append((yield job()))
+    return results
+
+
+@mistakes("c3-order", finding="crashed")
+def the_first_by_itself(jobs):
+    results = []
+    chain = jobs[0]().addCallback(results.append)
+    for job in jobs[1:]:
+        chain.addCallback(lambda _, job=job: job()).addCallback(results.append)
+    return chain.addCallback(lambda _: results)
+
+
+@mistakes("c3-order", finding="fires-too-soon")
+def the_list_itself(jobs):
+    results, chain = [], succeed(None)
+    for job in jobs:
+        chain.addCallback(lambda _, job=job: job()).addCallback(results.append)
+    return succeed(results)
+
+
+@mistakes("c3-order", finding="never-fires")
+def forgets_the_end(jobs):
+    done, results, chain = Deferred(), [], succeed(None)
+    for job in jobs:
+        chain.addCallback(lambda _, job=job: job()).addCallback(results.append)
+    return done
 
 
 @mistakes("c3-together", finding="unhandled-second-error")
@@ -201,3 +235,38 @@ def keeps_the_failure(jobs):
         d.addErrback(broke)
     DeferredList(running).addCallback(ended)
     return out
+
+
+@mistakes("c3-together", finding="not-a-deferred")
+def a_list_of_deferreds(jobs):
+    return [job() for job in jobs]
+
+
+@mistakes("c3-together", finding="never-fires")
+def none_to_end_it(jobs):
+    results, left, done = [None] * len(jobs), [len(jobs)], Deferred()
+
+    def ended(result, number):
+        results[number] = result
+        left[0] -= 1
+        if not left[0] and not done.called:
+            done.callback(results)
+
+    def broke(failure):
+        if not done.called:
+            done.errback(failure)
+
+    for number, job in enumerate(jobs):
+        job().addCallback(ended, number).addErrback(broke)
+    return done
+
+
+@mistakes("c3-together", finding="sequential")
+def stops_at_a_failure(jobs):
+    running = []
+    for job in jobs:
+        running.append(job())
+        if isinstance(running[-1].result if running[-1].called else None, Failure):
+            break
+    d = gatherResults(running, consumeErrors=True)
+    return d.addErrback(lambda failure: failure.value.subFailure)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, fail, maybeDeferred
 from twisted.internet.task import LoopingCall, deferLater
 
 from labkit.exercises import mistakes
@@ -203,7 +203,7 @@ async def awaits_what_it_gets(f, tries, delay, clock):
 
 @mistakes("c3-retry", finding="plain-value")
 def adds_to_what_it_gets(f, tries, delay, clock):
-    def again(failure=None):
+    def again(failure):
         if tries == 1:
             return failure
         rest = (f, tries - 1, delay, clock)
@@ -212,8 +212,37 @@ def adds_to_what_it_gets(f, tries, delay, clock):
     try:
         d = f()
     except Exception:
-        return again()
-    return succeed(None).addCallback(lambda _: d.addErrback(again))
+        d = fail()
+    return d.addErrback(again)
+
+
+@mistakes("c3-retry", finding="never-fires")
+def keeps_it_to_itself(f, tries, delay, clock):
+    out, count = Deferred(), [0]
+
+    def once():
+        count[0] += 1
+        maybeDeferred(f).addErrback(failed)
+
+    def failed(failure):
+        if count[0] == tries:
+            out.errback(failure)
+        else:
+            clock.callLater(delay, once)
+
+    once()
+    return out
+
+
+@mistakes("c3-retry", finding="not-a-deferred")
+def without_inline_callbacks(f, tries, delay, clock):
+    for left in reversed(range(tries)):
+        try:
+            return (yield maybeDeferred(f))
+        except Exception:
+            if not left:
+                raise
+        yield deferLater(clock, delay)
 
 
 @mistakes("c3-retry", finding="wrong-count")

@@ -181,3 +181,30 @@ class FailureLeftBehind(Waiting):
     def failed(self, failure):
         super().failed(failure)
         return failure
+
+
+@mistakes("c3-once", finding="fires-too-soon")
+class WhatIsKnownSoFar(Waiting):
+    def get(self):
+        super().get()
+        return succeed(self.known[0] if self.known else None)
+
+
+@mistakes("c3-once", finding="never-fires")
+class TheLastCallerOnly(Waiting):
+    def came(self, value):
+        del self.waiting[:-1]
+        super().came(value)
+
+
+@mistakes("c3-once", finding="wrong-result")
+class ChainedToOne:
+    def __init__(self, fetch):
+        self.fetch, self.running = fetch, None
+
+    def get(self):
+        if self.running is None:
+            self.running = self.fetch()
+        mine = Deferred()
+        self.running.chainDeferred(mine)
+        return mine
