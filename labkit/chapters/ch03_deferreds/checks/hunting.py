@@ -98,12 +98,12 @@ def hunt(t: Trial) -> None:
     for style, price in RIGHT:
         with t.step(f"a right price, with {style}", cites="A right price is never blamed.",
                     shows="right prices pass"):  # fmt: skip
-            blamed = t.call(_blames, t, price)
+            blamed = t.call(_blames, t, price, timeout=1.0)
             t.require(not blamed, "blames-the-right-one", expected="hunt returns", got=blamed)
     for finding, price in TWINS:
         with t.step("a broken twin", cites="Each broken twin makes hunt raise.",
                     shows="five twins found"):  # fmt: skip
-            blamed = t.call(_blames, t, price)
+            blamed = t.call(_blames, t, price, timeout=1.0)
             t.require(bool(blamed), finding, expected="hunt raises", got="hunt returned")
 
 

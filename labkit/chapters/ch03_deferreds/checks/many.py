@@ -119,12 +119,13 @@ def together(t: Trial) -> None:
         t.call(_three_together, t)
     with t.step("some that are ready", cites=begin_all, shows="jobs that are ready"):
         t.call(_some_ready, t)
+        failed, error = t.call(_one_failed_before, t)
     with t.step("no jobs", cites="No jobs give an empty list.", shows="no jobs"):
         t.call(_no_jobs, t)
     with t.step("the last one fails first", cites="The first failure is the result, unchanged.",
                 shows="the first failure"):  # fmt: skip
         t.call(_one_fails, t)
-        t.call(_one_failed_before, t)
+        _expect_failure(t, failed, error, "job 0 failed at once")
     with t.step("two fail", cites="What happens after it is not left unhandled.",
                 shows="a second failure"):  # fmt: skip
         t.call(_two_fail, t)
@@ -178,13 +179,13 @@ def _one_fails(t: Trial) -> None:
         end.callback(None)
 
 
-def _one_failed_before(t: Trial) -> None:
+def _one_failed_before(t: Trial) -> tuple[Followed, Exception]:
     yard, broken = Yard(2), ValueError("leak")
     yard.ends[0].errback(broken)
     seen = begin(t, t.answer, yard.jobs)
     _all_begun(t, yard)
-    _expect_failure(t, seen, broken, "job 0 failed at once")
     yard.ends[1].callback(None)
+    return seen, broken
 
 
 def _expect_failure(t: Trial, seen: Followed, broken: Exception, when: str) -> None:

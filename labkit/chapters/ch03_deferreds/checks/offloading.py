@@ -50,7 +50,7 @@ def offload(t: Trial) -> None:
 
 def _sleeps(t: Trial) -> None:
     work = Work(WORK)
-    [result] = t.call(_arrived, t, work)
+    [result] = t.call(_arrived, t, work, timeout=1.0)
     t.require(not any(work.inside), "blocks-reactor", expected="fn in another thread",
               got="fn ran in the reactor's thread")  # fmt: skip
     t.require(t.heartbeat.standstill < 0.75 * WORK, "blocks-reactor",
