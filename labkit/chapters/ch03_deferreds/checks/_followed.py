@@ -54,15 +54,18 @@ def in_short(value: Any) -> str:
     return ADDRESS.sub("", repr(value))[:70]
 
 
-def begin(t: Trial, function: Callable[..., Any], *args: Any) -> Followed:
-    """Call part of the answer and follow what it returns; refused when that is no Deferred.
-
-    A coroutine is started.
-    """
+def deferred_of(t: Trial, function: Callable[..., Any], *args: Any) -> Deferred[Any]:
+    """Call part of the answer; a coroutine is started. Refused when it gives neither."""
     result = function(*args)
     if iscoroutine(result):
         result = Deferred.fromCoroutine(result)
-    return _followed(t, result, EITHER)
+    _require_deferred(t, result, EITHER)
+    return result  # type: ignore[no-any-return]
+
+
+def begin(t: Trial, function: Callable[..., Any], *args: Any) -> Followed:
+    """Call part of the answer and follow what it returns, a Deferred or a coroutine."""
+    return Followed(deferred_of(t, function, *args))
 
 
 def begin_deferred(t: Trial, function: Callable[..., Any], *args: Any) -> Followed:
@@ -71,13 +74,13 @@ def begin_deferred(t: Trial, function: Callable[..., Any], *args: Any) -> Follow
     if iscoroutine(result):
         result.close()
         t.refuse("coroutine-not-started", expected="a Deferred", got="a coroutine")
-    return _followed(t, result, "a Deferred")
+    _require_deferred(t, result, "a Deferred")
+    return Followed(result)
 
 
-def _followed(t: Trial, result: Any, due: str) -> Followed:
+def _require_deferred(t: Trial, result: Any, due: str) -> None:
     got = f"{type(result).__name__}: {in_short(result)}" if result is not None else "None"
     t.require(isinstance(result, Deferred), "not-a-deferred", expected=due, got=got)
-    return Followed(result)
 
 
 EITHER = "a Deferred, or a coroutine"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from inspect import iscoroutine
 from time import sleep
 from typing import Any
 
+from attrs import frozen
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.python.threadable import isInIOThread
@@ -13,8 +13,11 @@ from twisted.python.threadable import isInIOThread
 from labkit.bench import reactor
 from labkit.exercises import Trial, judge
 
-from ._followed import in_short
+from ._followed import comes_back, deferred_of, in_short
 
+TURNS = "While fn works, the reactor turns."
+RESULT = "a Deferred, or a coroutine, of what fn(x) returns."
+CALLBACKS = "Callbacks run in the reactor's thread."
 WORK = 0.25  # seconds that the blocking function takes; above what a reactor may stand still
 SHORT = 0.05  # long enough for the check's callback to be there before a thread can fire
 
@@ -36,45 +39,65 @@ class Work:
 @judge("c3-thread")
 def offload(t: Trial) -> None:
     """The reactor turns meanwhile; result and error arrive in its thread."""
-    turns = "While fn works, the reactor turns."
-    with t.step("fn sleeps for 0.25 s", cites=turns, shows="the reactor turns"):
-        _sleeps(t)
+    comes_back(t, Work(0), 4)
+    with t.step("fn sleeps for 0.25 s", cites=TURNS, shows="the reactor turns"):
+        work = Work(WORK)
+        slow = t.call(_arrived, t, work, timeout=1.0)
+        _require_elsewhere(t, work)
+    with t.step("its result", cites=RESULT, shows="its result"):
+        t.require(slow.result == 8, "wrong-result", expected="a result: 8", got=slow.words)
+        count = len(work.inside)
+        t.require(count == 1, "wrong-count", expected="fn ran 1 time", got=f"fn ran {count} times")
+    with t.step("its callbacks", cites=CALLBACKS):
+        _require_inside(t, slow)
     with t.step("fn raises", cites="What fn raises becomes the failure.", otherwise="error-lost",
                 shows="errors"):  # fmt: skip
         error = ZeroDivisionError("by zero")
-        [result] = t.call(_arrived, t, Work(SHORT, error), timeout=1.0)
-        arrived = isinstance(result, Failure) and result.value is error
-        got = in_short(result.value if isinstance(result, Failure) else result)
-        t.require(arrived, "error-lost", expected=repr(error), got=got)
+        failed = t.call(_arrived, t, Work(SHORT, error), timeout=1.0)
+        _require_failure(t, failed, error)
+    with t.step("its errbacks", cites=CALLBACKS, shows="callbacks in the reactor's thread"):
+        _require_inside(t, failed)
 
 
-def _sleeps(t: Trial) -> None:
-    work = Work(WORK)
-    [result] = t.call(_arrived, t, work, timeout=1.0)
+@frozen
+class Arrived:
+    """A result or a Failure, and whether it came in the reactor's thread."""
+
+    result: Any
+    inside: bool
+
+    @property
+    def words(self) -> str:
+        """A result, told from a failure."""
+        if isinstance(self.result, Failure):
+            return f"a failure: {in_short(self.result.value)}"
+        return f"a result: {in_short(self.result)}"
+
+
+def _arrived(t: Trial, fn: Work) -> Deferred[Arrived]:
+    """What comes of it; whatever thread it comes in, the check goes on in the reactor's."""
+    mine = Deferred[Arrived]()
+
+    def note(result: Any) -> None:
+        reactor.callFromThread(mine.callback, Arrived(result, isInIOThread()))
+
+    deferred_of(t, t.answer, fn, 4).addBoth(note)
+    return mine
+
+
+def _require_elsewhere(t: Trial, work: Work) -> None:
     t.require(not any(work.inside), "blocks-reactor", expected="fn in another thread",
               got="fn ran in the reactor's thread")  # fmt: skip
     t.require(t.heartbeat.standstill < 0.75 * WORK, "blocks-reactor",
               expected="the reactor turns", got="the reactor stood still")  # fmt: skip
-    calls = f"fn ran {len(work.inside)} times"
-    t.require(len(work.inside) == 1, "wrong-count", expected="fn ran 1 time", got=calls)
-    t.require(result == 8, "wrong-result", expected="8", got=in_short(result))
 
 
-def _arrived(t: Trial, fn: Work) -> Deferred[list[Any]]:
-    """The result or the failure in a list; refused when it came in another thread."""
-    answer = t.answer(fn, 4)
-    if iscoroutine(answer):
-        answer = Deferred.fromCoroutine(answer)
-    if not isinstance(answer, Deferred):
-        due = "a Deferred, or a coroutine"
-        t.refuse("not-a-deferred", expected=due, got=in_short(answer))
-    mine = Deferred[Any]()
-    # whatever thread it comes in, the check goes on in the reactor's; boxed, as it may be a Failure
-    answer.addBoth(lambda result: reactor.callFromThread(mine.callback, (result, isInIOThread())))
-    return mine.addCallback(lambda noted: _in_reactor(t, *noted))
+def _require_failure(t: Trial, failed: Arrived, error: Exception) -> None:
+    if not isinstance(failed.result, Failure) or failed.result.value is not error:
+        kind = "error-as-result" if failed.result is error else "error-lost"
+        t.refuse(kind, expected=f"a failure: {error!r}", got=failed.words)
 
 
-def _in_reactor(t: Trial, result: Any, inside: bool) -> list[Any]:
-    t.require(inside, "callback-in-wrong-thread", expected="callbacks in the reactor's thread",
-              got="callbacks in another thread")  # fmt: skip
-    return [result]
+def _require_inside(t: Trial, arrived: Arrived) -> None:
+    want, got = "callbacks in the reactor's thread", "callbacks in another thread"
+    t.require(arrived.inside, "callback-in-wrong-thread", expected=want, got=got)

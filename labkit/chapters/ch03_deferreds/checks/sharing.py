@@ -37,7 +37,7 @@ class Gauge:
 def once(t: Trial) -> None:
     """Asked once while it runs and after it went well; asked again after a failure."""
     with t.step("what get returns", cites="get() returns a Deferred of what fetch() gives"):
-        t.call(lambda: _asks(t, t.answer(Gauge())))
+        t.call(_asks_its_own, t)
     with t.step("three callers at once", cites="Callers who come while it runs share one fetch.",
                 shows="one fetch"):  # fmt: skip
         t.call(_three_callers, t, "4.20")
@@ -53,6 +53,12 @@ def once(t: Trial) -> None:
         t.call(_ready_failure, t)
     with t.step("the value is None", cites=KEPT, shows="any value"):
         t.call(_three_callers, t, None)
+
+
+def _asks_its_own(t: Trial) -> None:
+    for gauge in (Gauge(), Gauge()):
+        _asks(t, t.answer(gauge))
+        _expect_asked(t, gauge, 1, "a new Once, asked")
 
 
 def _three_callers(t: Trial, value: Any) -> None:

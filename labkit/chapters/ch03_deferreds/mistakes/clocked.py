@@ -210,20 +210,6 @@ def no_canceller_of_its_own(d, seconds, default, clock):
     return out
 
 
-@mistakes("c3-deadline", finding="cancels-others")
-def clears_the_clock(d, seconds, default, clock):
-    def stop(result):
-        for timer in list(clock.getDelayedCalls()):
-            timer.cancel()
-        return result
-
-    def too_late(failure):
-        failure.trap(defer.TimeoutError)
-        return default
-
-    return d.addTimeout(seconds, clock).addBoth(stop).addErrback(too_late)
-
-
 @mistakes("c3-deadline", finding="fires-too-soon")
 def the_default_at_once(d, seconds, default, clock):
     return succeed(d.result if d.called else default)

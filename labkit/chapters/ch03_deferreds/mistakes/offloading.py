@@ -109,3 +109,25 @@ def error_dies_in_the_thread(fn, x):
 @mistakes("c3-thread", finding="error-lost")
 def error_becomes_none(fn, x):
     return threads.deferToThread(fn, x).addErrback(lambda failure: None)
+
+
+@mistakes("c3-thread", finding="error-as-result")
+def error_to_callback(fn, x):
+    d = Deferred()
+
+    def work():
+        try:
+            result = fn(x)
+        except Exception as error:
+            result = error
+        reactor.callFromThread(d.callback, result)
+
+    reactor.callInThread(work)
+    return d
+
+
+@mistakes("c3-thread", finding="never-fires")
+def result_left_in_the_thread(fn, x):
+    d = Deferred()
+    reactor.callInThread(fn, x)
+    return d
