@@ -124,6 +124,18 @@ def ignores_the_second_only(api, key):
     return d
 
 
+@mistakes("c3-adapt", finding="wrong-result")
+def none_for_nothing(api, key):
+    return adapted(api, key).addCallback(lambda value: value or None)
+
+
+@mistakes("c3-adapt", finding="never-fires")
+def bad_is_forgotten(api, key):
+    d = Deferred()
+    api.lookup(key, d.callback, lambda text: None)
+    return d
+
+
 @mistakes("c3-adapt", finding="wrong-question")
 def asks_for_another(api, key):
     return adapted(api, key.upper())
@@ -229,6 +241,20 @@ def another_failure(fetch, sym):
 def asks_twice(fetch, sym):
     fetch(sym)
     return fetch(sym).addCallback(pence).addErrback(unknown)
+
+
+@mistakes("c3-price", finding="fires-too-soon")
+def does_not_wait(fetch, sym):
+    found = []
+    fetch(sym).addCallback(pence).addErrback(unknown).addCallback(found.append)
+    return succeed(found)
+
+
+@mistakes("c3-price", finding="never-fires")
+def a_deferred_of_its_own(fetch, sym):
+    out = Deferred()
+    fetch(sym).addCallback(pence).addErrback(unknown)
+    return out
 
 
 @mistakes("c3-price", finding="wrong-result")

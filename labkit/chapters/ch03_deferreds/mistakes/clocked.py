@@ -92,6 +92,22 @@ def cancels_the_latest(clock, seconds, value):
     return d
 
 
+@mistakes("c3-later", finding="wrong-result")
+def a_value_for_the_canceller(clock, seconds, value):
+    def stop(d):
+        timer.cancel()
+        d.callback(None)
+
+    d = Deferred(stop)
+    timer = clock.callLater(seconds, d.callback, value)
+    return d
+
+
+@mistakes("c3-later", finding="wrong-result")
+def the_seconds(clock, seconds, value):
+    return deferLater(clock, seconds, lambda: seconds)
+
+
 @mistakes("c3-later", finding="coroutine-not-started")
 async def an_async_def(clock, seconds, value):
     await deferLater(clock, seconds)
@@ -136,6 +152,22 @@ def stray_timer(d, seconds, default, clock):
 
     clock.callLater(seconds, give_up)
     return d.addErrback(lambda failure: failure.trap(CancelledError) and default)
+
+
+@mistakes("c3-deadline", finding="timer-left")
+def stops_for_values_only(d, seconds, default, clock):
+    late = []
+
+    def give_up():
+        late.append(True)
+        d.cancel()
+
+    def stop(value):
+        timer.cancel()
+        return value
+
+    timer = clock.callLater(seconds, give_up)
+    return d.addCallback(stop).addErrback(lambda failure: default if late else failure)
 
 
 @mistakes("c3-deadline", finding="timer-left")
