@@ -52,10 +52,10 @@ class Notebook:
             self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
         )
 
-    def place(self, tag: str) -> int:
-        """Where the cell with that tag stands."""
+    def place(self, tag: str, number: int = 0) -> int:
+        """Where the cell with that tag stands, or of several the one of that number."""
         tags = [cell["metadata"].get("tags", []) for cell in self.cells]
-        return next(n for n, found in enumerate(tags) if tag in found)
+        return [n for n, found in enumerate(tags) if tag in found][number]
 
     def go(self, place: int) -> Any:
         """Make a cell the active one, in view; its node."""
@@ -148,7 +148,7 @@ def test_a_fresh_clone_shows_its_pictures(stranger: Notebook, shots: Path) -> No
 
 def test_a_failure_on_stage_is_a_card(stranger: Notebook, shots: Path) -> None:
     """What the reactor met stands under its cell, in colour and with the reader's line."""
-    place = stranger.place("shows-failure")
+    place = stranger.place("shows-failure", 1)  # the first one is a stall, a drawing
     card = stranger.go(place).locator(".jp-RenderedHTMLCommon", has_text="in the reactor")
     card.wait_for()
     assert "rgb" in card.locator("div").first.evaluate("n => getComputedStyle(n).borderLeftColor")
