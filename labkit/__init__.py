@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from labkit.bench._link import link
     from labkit.bench._memory import in_memory
     from labkit.bench._rescue import rescue
-    from labkit.bench._travel import time_travel
     from labkit.bench._timeline import timeline
+    from labkit.bench._travel import time_travel
     from labkit.deferreds._tracer import trace, tracing
     from labkit.exercises import (
         begin,
