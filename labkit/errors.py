@@ -59,7 +59,7 @@ class DialogueError(LabError):
     """A peer did not say what was expected; `dialogue` is the talk so far.
 
     `facts` has `expected` and `got` (bytes), `end` ("open", "closed", "reset") and
-    `wanted`: "bytes", "line", "close" or "silence".
+    `wanted`: "bytes", "line", "close", "silence" or "response".
     """
 
     def __init__(self, what: str, cure: str, *, dialogue: str, **facts: Any) -> None:

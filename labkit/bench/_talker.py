@@ -30,6 +30,7 @@ class Talker:
         self.end: End = "open"
         self.transcript: list[Remark] = []
         self.give_up: Callable[[], bool] | None = None
+        self.by_hand = ""  # a line for the shell that says the same, where somebody knows one
         self.sent = 0
         self._buffer = bytearray()
         self._done = False
@@ -122,6 +123,19 @@ class Talker:
         if self.end != "closed":
             raise self._error("Expected the server to close", b"", "close")
         return self._take(len(self._buffer))
+
+    def read_until(
+        self, measure: Callable[[bytes, bool], int], within: float = 2.0, what: str = "more"
+    ) -> bytes:
+        """Take as many of the bytes that came as `measure` says, once it says more than 0.
+
+        It is given all that came, and whether the server has ended the connection.
+        """
+        self._read_until(lambda: measure(bytes(self._buffer), False) > 0, within)
+        count = measure(bytes(self._buffer), self.end != "open")
+        if not count:
+            raise self._error(f"Expected {what}", what.encode(), "response")
+        return self._take(count)
 
     def expect_close(self, within: float = 2.0) -> None:
         """The server must close in order (FIN), without another byte."""

@@ -56,7 +56,9 @@ def _by_the_end(seen: Evidence) -> str:
         return "never-closes"
     if seen.wanted == "silence":
         return "closes-early" if not seen.got else "talks-too-early"
-    if seen.wanted in ("bytes", "line"):
+    if seen.wanted == "response" and seen.got:
+        return "unfinished" if seen.end == "open" else "closes-early"
+    if seen.wanted in ("bytes", "line", "response"):
         if seen.end != "open" and _begins(seen):
             return "closes-early"
         if not seen.got:

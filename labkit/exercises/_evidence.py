@@ -12,7 +12,7 @@ from labkit.wire import End, Remark
 
 from ._verdict import Refused
 
-Wanted = Literal["bytes", "line", "close", "silence", "value"]
+Wanted = Literal["bytes", "line", "close", "silence", "value", "response"]
 
 
 @frozen
@@ -64,7 +64,12 @@ class Verdicted(Exception):
         self.verdict = verdict
 
 
-WANTED = {"line": "a whole line", "close": "the server closes", "silence": "nothing"}
+WANTED = {
+    "line": "a whole line",
+    "close": "the server closes",
+    "silence": "nothing",
+    "response": "a whole HTTP response",
+}
 
 
 def until_closed(talk: Sequence[Remark]) -> Sequence[Remark]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 
 from labkit.bench import Client, Server
 
@@ -18,6 +19,8 @@ def replay_line(clients: Sequence[Client], server: Server | None) -> str:
     if server is None or server.path or server.tls or not clients:
         return ""
     client = clients[-1]
+    if client.by_hand:
+        return client.by_hand
     said = [r.data for r in client.transcript if r.who == client.name and r.data]
     if not said or sum(map(len, said)) > MOST:
         return ""
@@ -25,6 +28,17 @@ def replay_line(clients: Sequence[Client], server: Server | None) -> str:
         said = [said[0], b"".join(said[1:])]
     pause = "; sleep 1; "
     return f"{{ {pause.join(map(_printf, said))}{pause}}} | nc 127.0.0.1 {server.port}"
+
+
+def curl_line(method: str, url: str, headers: Mapping[str, str], body: bytes) -> str:
+    """A line for curl that asks the same; empty when the body is not typed by hand."""
+    if len(body) > MOST or not body.isascii() or b"\0" in body:
+        return ""
+    how = {"GET": [], "HEAD": ["--head"]}.get(method, ["-X", method])
+    said = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    said += ["--data-binary", body.decode()] if body else []
+    shown = [] if method == "HEAD" else ["-i"]
+    return shlex.join(["curl", *shown, *how, *said, url])
 
 
 def _printf(data: bytes) -> str:

@@ -124,7 +124,8 @@ def _steps_of(id: str) -> int:
     room.load(answers=True)
     if not _registry.right[id]:
         return 0
-    trial = Trial(evolve(exercise, id=f"{id} (steps)"), _registry.right[id][0].answer, SEED, {})
+    counted, known = evolve(exercise, id=f"{id} (steps)"), catalogue(room.module)
+    trial = Trial(counted, _registry.right[id][0].answer, SEED, known)
     with _quiet_lab(trial), suppress(Verdicted, KeyError):
         _registry.checks[id](trial)
     trial.close(keep_serving=False)

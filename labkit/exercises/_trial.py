@@ -24,9 +24,10 @@ from ._deadline import Deadline, Overdue
 from ._diagnosis import STANDSTILL, Otherwise, diagnose, in_words, is_evidence, line_in, line_of
 from ._evidence import WANTED, Evidence, Refusal, Verdicted, ending, until_closed
 from ._heartbeat import Heartbeat
+from ._http import Reply, read_reply, request_bytes
 from ._kinds import async_callbacks
 from ._patience import STUCK, Patience
-from ._replay import replay_line
+from ._replay import curl_line, replay_line
 from ._schedules import smallest_failing
 from ._verdict import Finding, Refused
 
@@ -118,6 +119,25 @@ class Trial:
         client.give_up = Patience(self.heartbeat, self._baseline, client)
         self._clients.append(client)
         return client
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        pieces: int | Sequence[int] | None = None,
+        server: Server | None = None,
+        name: str = "client",
+    ) -> Reply:
+        """One HTTP exchange on a connection of its own, which is closed after it."""
+        with self.connect(server, name) as client:
+            if pieces is None and client.server is not None:
+                url = client.server.url.removesuffix("/") + target
+                client.by_hand = curl_line(method, url, headers or {}, body)
+            client.send(request_bytes(method, target, headers or {}, body), pieces)
+            return read_reply(client, method, within=2.0)
 
     @contextmanager
     def memory(self) -> Iterator[Any]:

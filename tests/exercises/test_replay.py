@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.internet.protocol import Factory, Protocol
 
 from labkit.bench import connect, serve
-from labkit.exercises._replay import _printf, replay_line
+from labkit.exercises._replay import _printf, curl_line, replay_line
 
 
 @settings(max_examples=60, deadline=None)
@@ -44,3 +45,14 @@ def test_what_is_too_long_to_type_has_no_line() -> None:
         assert replay_line([client], server) == ""
         client.send(b"x" * 300)
         assert replay_line([client], server) == ""
+
+
+def test_a_request_is_asked_again_with_curl() -> None:
+    """Method, headers and body as the check sent them; quoted for the shell."""
+    url, headers = "http://127.0.0.1:8080/a", {"X-Berth": "it's 7"}
+    line = curl_line("POST", url, headers, b"msg=sea%21")
+    assert shlex.split(line) == [
+        "curl", "-i", "-X", "POST", "-H", "X-Berth: it's 7", "--data-binary", "msg=sea%21", url
+    ]  # fmt: skip
+    assert curl_line("GET", url, {}, b"") == f"curl -i {url}"
+    assert curl_line("POST", url, {}, b"\xff") == ""
