@@ -40,10 +40,12 @@ def diagnose(seen: Evidence, otherwise: Otherwise, known: Mapping[str, Finding])
 
 def of_failure(failure: Failure, known: Mapping[str, Finding]) -> str:
     """The finding for an exception of the answer's: by its kind, by its name, or crashed."""
-    value = failure.value
+    value, said = failure.value, failure.getErrorMessage()
     if isinstance(value, UnicodeError):
         return "bytes-as-text"
-    if isinstance(value, TypeError) and any(w in str(value) for w in ("bytes", "str")):
+    if "NoneType" in said and isinstance(value, TypeError | AttributeError):
+        return "none-attribute" if isinstance(value, AttributeError) else "none-value"
+    if isinstance(value, TypeError) and any(w in said for w in ("bytes", "str")):
         return "str-vs-bytes"
     if getattr(failure, "lost", False):
         return "lost-failure"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import singledispatch
 from html import escape
 from typing import Any
@@ -104,7 +104,8 @@ def _guess_result(result: GuessResult) -> tuple[str, str]:
     if result.right:
         return f"✓ {result.id} · as you expected", f"  {result.reply}"
     named = f" [{result.belief}]" if result.belief else ""
-    return f"✗ {result.id} · you expected: {result.guess}{named}", f"  {result.reply}"
+    truth = f"\n  Seen: {result.truth}" if result.truth else ""
+    return f"✗ {result.id} · you expected: {result.guess}{named}", f"  {result.reply}{truth}"
 
 
 def _begun(begun: Begun) -> tuple[str, str]:
@@ -119,13 +120,22 @@ def _begun(begun: Begun) -> tuple[str, str]:
 def _finished(done: Finished) -> tuple[str, str]:
     passed = sum(isinstance(v, Passed) for v in done.verdicts)
     lines = [f"  Checked afresh: {passed} of {len(done.verdicts)} answers passed."]
+    failed = [v.exercise for v in done.verdicts if not isinstance(v, Passed)]
+    lines += _listed("No longer passing", failed)
     kept = "saved" if done.progress.saved else "not saved"
     count = f"{done.progress.passed} of {len(done.progress.lines)} passed"
     lines.append(f"  Progress: {count}, {kept}.")
-    stopped = f"Stopped: {', '.join(done.stopped)}." if done.stopped else "No port was open."
-    lines += textwrap.wrap(stopped, 84, initial_indent="  ", subsequent_indent="    ")
+    open_ones = [line.id for line in done.progress.lines if not line.state.startswith("passed")]
+    lines += _listed("Still open; each may be answered again", open_ones)
+    lines += _listed("Stopped", done.stopped) or ["  No port was open."]
     lines += [f"  Failure nobody handled: {f}" for f in done.failures]
     return f"{done.title} · done", "\n".join(lines)
+
+
+def _listed(what: str, names: Sequence[str]) -> list[str]:
+    """One sentence, wrapped; none without a name."""
+    text = f"{what}: {', '.join(names)}." if names else ""
+    return textwrap.wrap(text, 84, initial_indent="  ", subsequent_indent="    ")
 
 
 view.register(Tracing, lambda seen: picture(seen.history))

@@ -25,7 +25,7 @@ BELIEFS = [
     ("a cell and the reactor are one thread", "01", "one-thread", "round-run"),
     ("what seems to work from any thread is fine", "01", "it-finds-its-way", "direct"),
     ("an error in one connection stops the server", "02", "error-stops-the-server", "raise"),
-    ("loseConnection is immediate", "02", "lose-is-immediate", "close"),
+    ("loseConnection is immediate", "02", "lose-is-immediate", "close-wire"),
 ]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import iscoroutine
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
 
 from labkit.errors import WaitTimeout
@@ -35,7 +37,7 @@ def _ask_two_questions(t: Trial) -> None:
         t.step("two questions, three answers", cites=RESULT, otherwise=_stood),
         t.peer([("read_line",), ("read_line",), ("send", b"a\r\nbc\r\n\r\n"), ("close",)]) as peer,
     ):
-        got = t.call(t.answer, peer.port, [b"one", b"two"], timeout=PATIENCE)
+        got = _answered(t, peer, [b"one", b"two"])
         peer.wait_until_served(within=0.5)  # what was not returned goes on all the same
         t.require(got is not None, "returns-none", expected=repr([b"a", b"bc", b""]), got="None")
         _expect_list(t, [b"a", b"bc", b""], got)
@@ -88,14 +90,36 @@ def _ask_in_vain(t: Trial) -> None:
         _expect_failure(t, peer.port, ConnectionLost, "ignores-reset")
 
 
+def _answered(t: Trial, peer: Any, lines: list[bytes]) -> Any:
+    """What the answer returned; a server that still waits for the end of a line is told of."""
+    try:
+        return t.call(t.answer, peer.port, lines, timeout=PATIENCE)
+    except WaitTimeout:
+        heard = b"".join(peer.received)
+        if heard and not heard.endswith(b"\n") and t.heartbeat.standstill < STANDSTILL:
+            t.refuse("no-line-ending", expected=b"\r\n".join([*lines, b""]), got=heard)
+        raise
+
+
 def _stood(seen: Evidence) -> str | None:
     """On a loaded machine the others' turn comes late, and a blocking read shows early."""
     return "blocking-socket" if seen.blocked > STANDSTILL else None
 
 
 def _expect_list(t: Trial, wanted: list[bytes], got: Any, otherwise: str = "wrong-result") -> None:
-    if not isinstance(got, list | tuple) or list(got) != wanted:
-        t.refuse(otherwise, expected=repr(wanted), got=repr(got))
+    if isinstance(got, Deferred) or iscoroutine(got):
+        if not isinstance(got, Deferred):
+            got.close()  # a coroutine that nobody awaits would say so in a place of its own
+        t.refuse("not-awaited", expected=repr(wanted), got=f"a {type(got).__name__}")
+    if not isinstance(got, list | tuple):
+        t.refuse("wrong-result", expected=repr(wanted), got=repr(got))
+    if list(got) == wanted:
+        return
+    if [*wanted, b""] == list(got):
+        otherwise = "trailing-empty"
+    elif list(got) == wanted[: len(got)]:
+        otherwise = "before-the-close"
+    t.refuse(otherwise, expected=repr(wanted), got=repr(got))
 
 
 def _expect_failure(t: Trial, port: int, error: type[Exception], otherwise: str) -> None:

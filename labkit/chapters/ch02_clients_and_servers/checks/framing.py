@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.protocols.basic import LineOnlyReceiver, LineReceiver
@@ -95,7 +96,7 @@ LINES_IN_PIECES = "A line may come in any pieces, and several in one piece."
 def lines(t: Trial) -> None:
     """Each line is answered with its length in bytes, however its bytes arrive."""
     t.serve()
-    exchange(t, "one line", b"sea\r\n", b"3\r\n", cites=LENGTH)
+    exchange(t, "one line", b"sea\r\n", b"3\r\n", cites=LENGTH, otherwise=_kept)
     after_a_stranger(
         t, "half a line", b"half a line", b"buoy\r\n", b"4\r\n",
         cites="each has its own unfinished line.",
@@ -109,12 +110,28 @@ def lines(t: Trial) -> None:
     _lines_by_hand(t)
 
 
+def _again(answer: bytes) -> Callable[[Evidence], str]:
+    """One message at the most has this answer; or the pieces made a difference."""
+
+    def named(seen: Evidence) -> str:
+        again = seen.got.startswith(answer) if seen.wanted == "silence" else answer * 2 in seen.got
+        return "answers-again" if again else "fragmented"
+
+    return named
+
+
+def _kept(seen: Evidence) -> str | None:
+    return "whole-line-kept" if not seen.got and seen.end == "open" else None
+
+
 def _lines_in_pieces(t: Trial) -> None:
     exchange(
         t, "three lines in one piece", b"one\r\nthree\nfourteen\r\n", b"3\r\n5\r\n8\r\n",
         cites=LINES_IN_PIECES, otherwise="coalesced", shows="joined lines",
     )  # fmt: skip
-    one_byte_at_a_time(t, b"mast\r\nkeel\n", b"4\r\n4\r\n", cites=LINES_IN_PIECES)
+    one_byte_at_a_time(
+        t, b"mast\r\nkeel\n", b"4\r\n4\r\n", cites=LINES_IN_PIECES, otherwise=_again(b"4\r\n")
+    )
     kept = "What has not ended is kept until it does."
     with one_client(t, "a tail that is completed later", cites=kept, otherwise="fragmented") as c:
         c.send(b"sail\nru")
@@ -181,7 +198,7 @@ def frame(payload: bytes) -> bytes:
 def frames(t: Trial) -> None:
     """Each frame is answered with its payload reversed; a size above 4096 ends the connection."""
     t.serve()
-    _reversed(t, "one frame", b"abc", cites=FORM, otherwise="basic")
+    _reversed(t, "one frame", b"abc", cites=FORM, otherwise=_without_size)
     after_a_stranger(
         t, "half a frame", b"\0\5ab", frame(b"c"), frame(b"c"),
         cites="each has its own unfinished frame.",
@@ -201,13 +218,19 @@ def _reversed(t: Trial, doing: str, *payloads: bytes, **told: Any) -> None:
     exchange(t, doing, b"".join(said), b"".join(due), **told)
 
 
+def _without_size(seen: Evidence) -> str:
+    return "bare-payload" if seen.got == b"cba" else "basic"
+
+
 def _frames_in_pieces(t: Trial) -> None:
     _reversed(
         t, "two frames in one piece", b"port", b"tide",
         cites=FRAMES_IN_PIECES, otherwise="coalesced", shows="joined frames",
     )  # fmt: skip
     two, reversed_two = frame(b"fog") + frame(b"bell"), frame(b"gof") + frame(b"lleb")
-    one_byte_at_a_time(t, two, reversed_two, cites=FRAMES_IN_PIECES)
+    one_byte_at_a_time(
+        t, two, reversed_two, cites=FRAMES_IN_PIECES, otherwise=_again(frame(b"gof"))
+    )
     _reversed(
         t, "half a header, then the rest", b"abc", pieces=[1],
         cites=FRAMES_IN_PIECES, otherwise="fragmented",

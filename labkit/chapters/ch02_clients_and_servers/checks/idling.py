@@ -8,7 +8,7 @@ from labkit.exercises import Evidence, Trial, judge
 
 from ._words import expect_end
 
-LIMIT = "the server, after 0.5 seconds without a line; the client at any time."
+LIMIT = "the server, after 0.5 seconds without a line"
 
 
 @judge("c2-idle")
@@ -24,6 +24,7 @@ def idle(t: Trial) -> None:
             c.expect(b"pong\r\n")
         _silent(t, lab, server)
         _talking(t, lab, server)
+        _dripping(t, lab, server)
         _talking_beside_a_silent_one(t, lab, server)
         left = t.step(
             "after the last client has left",
@@ -63,6 +64,21 @@ def _talking(t: Trial, lab: Any, server: Any) -> None:
             lab.advance(0.3)
             c.send(b"ping\r\n")
             c.expect(b"pong\r\n")
+
+
+def _dripping(t: Trial, lab: Any, server: Any) -> None:
+    drips = t.step(
+        "a byte every 0.2 s, and no line ending",
+        cites="Bytes that end no line do not.",
+        otherwise="reset-by-bytes",
+        shows="a client that never ends its line",
+    )
+    with drips, lab.connect(server) as c:
+        for _ in range(2):
+            lab.advance(0.2)
+            c.send(b"p")
+        lab.advance(0.2)
+        expect_end(c)
 
 
 def _talking_beside_a_silent_one(t: Trial, lab: Any, server: Any) -> None:

@@ -150,7 +150,7 @@ def _room_for_one(t: Trial) -> None:
 
 def _room_for_two(t: Trial) -> None:
     with t.connect(name="ada") as ada, t.connect(name="bo") as bo:
-        with t.step("a second visitor comes", cites=OTHERS):
+        with t.step("a second visitor comes", cites=OTHERS, otherwise=_too_early):
             enter(ada, b"anna")
             enter(bo, b"bo")
             ada.expect(b"* bo joined\r\n")
@@ -166,6 +166,11 @@ def _room_for_two(t: Trial) -> None:
             ada.expect(b"* bo left\r\n")
 
 
+def _too_early(seen: Evidence) -> str | None:
+    """The second visitor, who is at the door, heard the first come in."""
+    return "tells-the-nameless" if seen.got.startswith(b"* anna") else None
+
+
 def _own_arrival(seen: Evidence) -> str | None:
     return "own-join" if b"joined" in seen.got else None
 
@@ -178,7 +183,7 @@ def _room_nicks(t: Trial) -> None:
             other.expect(b"nick?\r\n")
             other.send(b"cleo\r\n")
             other.expect(b"taken\r\n")
-        with t.step("another try", cites=taken, otherwise="retry-nick", shows="a second try"):
+        with t.step("another try", cites=taken, otherwise=_second_try, shows="a second try"):
             other.send(b"dora\r\n")
             other.expect(b"hi dora\r\n")
             ada.expect(b"* dora joined\r\n")
@@ -191,6 +196,10 @@ def _room_nicks(t: Trial) -> None:
         shows="a nick used again",
     ) as late:
         enter(late, b"cleo")
+
+
+def _second_try(seen: Evidence) -> str:
+    return "asks-again" if seen.got.startswith(b"nick?") else "retry-nick"
 
 
 def _room_pieces(t: Trial) -> None:
@@ -227,12 +236,26 @@ def _room_vanishing(t: Trial) -> None:
             with t.connect(name="stranger") as stranger:
                 stranger.expect(b"nick?\r\n")
             hal.expect_nothing()
+        _room_unheard(t, hal)
         with t.step("a client is reset", cites=cites, otherwise="left-notice", shows="a reset"):
             ida = t.connect(name="ida")
             enter(ida, b"ida")
             hal.expect(b"* ida joined\r\n")
             ida.reset()
             hal.expect(b"* ida left\r\n")
+
+
+def _room_unheard(t: Trial, hal: TrialClient) -> None:
+    unheard = t.step(
+        "a visitor without a nick listens",
+        cites="the others who have a nick get",
+        otherwise="tells-the-nameless",
+        shows="a visitor without a nick",
+    )
+    with unheard, t.connect(name="stranger") as stranger:
+        stranger.expect(b"nick?\r\n")
+        hal.send(b"fog\r\n")
+        stranger.expect_nothing()
 
 
 def _crowd(t: Trial) -> None:

@@ -59,7 +59,7 @@ def ask_forgets_to_return_in_a_callback(port, lines):
     return d
 
 
-@mistakes("c2-ask", finding="wrong-result")
+@mistakes("c2-ask", finding="before-the-close")
 async def ask_stops_at_the_first_line(port, lines):
     class First(Talk):
         def lineReceived(self, line):
@@ -149,4 +149,60 @@ async def ask_writes_text(port, lines):
     talk = await connectProtocol(endpoint(port), Talk([]))
     for line in lines:
         talk.transport.write(f"{line.decode()}\r\n")
+    return await talk.finished
+
+
+@mistakes("c2-ask", finding="no-line-ending")
+async def ask_writes_bare_lines(port, lines):
+    talk = await connectProtocol(endpoint(port), Talk([]))
+    for line in lines:
+        talk.transport.write(line)
+    return await talk.finished
+
+
+@mistakes("c2-ask", finding="trailing-empty")
+async def ask_splits(port, lines):
+    class Whole(Protocol):
+        def connectionMade(self):
+            self.heard, self.finished = b"", Deferred()
+            self.transport.write(b"".join(x + b"\r\n" for x in lines))
+
+        def dataReceived(self, data):
+            self.heard += data
+
+        def connectionLost(self, reason):
+            self.finished.callback(self.heard.split(b"\r\n"))
+
+    talk = await connectProtocol(endpoint(port), Whole())
+    return await talk.finished
+
+
+@mistakes("c2-ask", finding="not-awaited")
+async def ask_hands_on_a_coroutine(port, lines):
+    talk = await connectProtocol(endpoint(port), Talk(lines))
+
+    async def told():
+        return await talk.finished
+
+    return told()
+
+
+@mistakes("c2-ask", finding="not-awaited")
+async def ask_hands_on_a_deferred(port, lines):
+    talk = await connectProtocol(endpoint(port), Talk(lines))
+    return talk.finished
+
+
+@mistakes("c2-ask", finding="before-the-close")
+async def ask_stops_at_as_many_lines_as_it_asked(port, lines):
+    class Counted(Talk):
+        def lineReceived(self, line):
+            self.answers.append(line)
+            if len(self.answers) == len(self.lines):
+                self.finished.callback(self.answers[:])
+
+        def connectionLost(self, reason):
+            pass
+
+    talk = await connectProtocol(endpoint(port), Counted(lines))
     return await talk.finished

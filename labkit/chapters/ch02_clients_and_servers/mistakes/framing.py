@@ -312,3 +312,46 @@ class FramesSharedBuffer(Protocol):
             payload = bytes(self.buffer[2 : 2 + size])
             del self.buffer[: 2 + size]
             self.transport.write(size.to_bytes(2, "big") + payload[::-1])
+
+
+@mistakes("c2-frames", finding="bare-payload")
+class FramesWithoutSize(Int16StringReceiver):
+    MAX_LENGTH = 4096
+
+    def stringReceived(self, payload):
+        self.transport.write(payload[::-1])
+
+
+@mistakes("c2-frames", finding="answers-again")
+class FramesKeepsTheBuffer(Protocol):
+    def __init__(self):
+        self.buffer = b""
+
+    def dataReceived(self, data):
+        self.buffer += data
+        rest = self.buffer
+        while len(rest) >= 2 and len(rest) >= 2 + (size := int.from_bytes(rest[:2], "big")):
+            payload, rest = rest[2 : 2 + size], rest[2 + size :]
+            self.transport.write(size.to_bytes(2, "big") + payload[::-1])
+
+
+@mistakes("c2-lines", finding="answers-again")
+class LinesKeepsTheBuffer(Protocol):
+    def __init__(self):
+        self.buffer = b""
+
+    def dataReceived(self, data):
+        self.buffer += data
+        for line in self.buffer.split(b"\n")[:-1]:
+            self.transport.write(b"%d\r\n" % len(line.removesuffix(b"\r")))
+
+
+@mistakes("c2-lines", finding="whole-line-kept")
+class LinesSplitlinesWithTail(Protocol):
+    def __init__(self):
+        self.tail = b""
+
+    def dataReceived(self, data):
+        *lines, self.tail = (self.tail + data).splitlines()
+        for line in lines:
+            self.transport.write(b"%d\r\n" % len(line))

@@ -9,6 +9,7 @@ import time
 
 from twisted.internet import reactor
 from twisted.protocols.basic import LineReceiver
+from twisted.protocols.policies import TimeoutMixin
 
 from labkit.exercises import mistakes
 
@@ -109,3 +110,26 @@ class IdleOneTimer(Pong):
             if end.active():
                 end.reset(self.limit)
         self.sendLine(b"pong")
+
+
+@mistakes("c2-idle", finding="reset-by-bytes")
+class IdleResetByAnyByte(Pong):
+    def dataReceived(self, data):
+        self.end.reset(self.limit)
+        super().dataReceived(data)
+
+
+@mistakes("c2-idle", finding="reset-by-bytes")
+class IdleMixinResetByAnyByte(LineReceiver, TimeoutMixin):
+    def connectionMade(self):
+        self.setTimeout(0.5)
+
+    def dataReceived(self, data):
+        self.resetTimeout()
+        super().dataReceived(data)
+
+    def lineReceived(self, line):
+        self.sendLine(b"pong")
+
+    def connectionLost(self, reason):
+        self.setTimeout(None)

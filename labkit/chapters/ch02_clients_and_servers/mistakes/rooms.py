@@ -334,3 +334,42 @@ class RoomWithoutGreeting(House):
 @mistakes("c2-room", finding="no-reply")
 class RoomOfSilence(House):
     protocol = Protocol
+
+
+@mistakes("c2-room", finding="asks-again")
+class RoomAsksTwice(House):
+    class protocol(Chat):
+        def taken(self, nick):
+            self.sendLine(b"taken")
+            self.sendLine(b"nick?")
+
+
+@mistakes("c2-room", finding="tells-the-nameless")
+class RoomTellsTheNameless(House):
+    class protocol(Chat):
+        def connectionMade(self):
+            self.factory.everybody = [*getattr(self.factory, "everybody", []), self]
+            super().connectionMade()
+
+        def tell(self, line):
+            for user in self.factory.everybody:
+                if user is not self:
+                    user.sendLine(line)
+
+        def connectionLost(self, reason):
+            self.factory.everybody.remove(self)
+            super().connectionLost(reason)
+
+
+@mistakes("c2-room", finding="none-value")
+class RoomSpellsTheNameless(House):
+    class protocol(Chat):
+        def connectionLost(self, reason):
+            self.factory.users.pop(self.nick, None)
+            self.tell(b"* " + self.nick + b" left")
+
+
+@mistakes("c2-room", finding="AttributeError")
+class RoomIsNoFactory(Chat):
+    def taken(self, nick):
+        self.sendLine(b"taken")

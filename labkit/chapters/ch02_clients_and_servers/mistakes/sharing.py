@@ -43,7 +43,7 @@ class RelayListOnClass(Factory):
             self.factory.said.append(line)
 
 
-@mistakes("c2-relay", finding="AttributeError")
+@mistakes("c2-relay", finding="none-attribute")
 class RelayForgetsFactory(Factory):
     def __init__(self):
         self.last = b"(empty)"
