@@ -102,7 +102,7 @@ def _place(server: Server, old: Server | None, wished: int | str, live: bool) ->
 
 
 def _kind(server: Server) -> tuple[Any, ...]:
-    return type(server), server.taped.layers
+    return type(server), *(layer for layer in server.taped.layers if layer != "http")
 
 
 def _replaced(old: Server) -> None:

@@ -76,6 +76,12 @@ def _of_web(what: Any) -> Any:
     return Site(found)
 
 
+def speaks_http(factory: Any) -> bool:
+    """Whether what a factory's protocols say is HTTP: Twisted's own web servers."""
+    http = sys.modules.get("twisted.web.http")
+    return http is not None and isinstance(factory, http.HTTPFactory)
+
+
 def _is_klein(what: Any) -> bool:
     made_by = {kind.__module__.partition(".")[0] for kind in type(what).__mro__}
     return "klein" in made_by and callable(getattr(what, "resource", None))

@@ -19,6 +19,7 @@ from labkit.wire._tape import Tape
 from labkit.wire._taped import TapedFactory, TapedProtocol
 
 from ._reactor import in_reactor, in_reactor_thread, reactor, running
+from ._served import speaks_http
 
 HOST = "127.0.0.1"
 
@@ -66,7 +67,7 @@ class Server:
         self.tls = tls
         self.path = unix
         self.room = room  # the directory that the bench made for the socket, and removes again
-        self._taped = TapedFactory(factory, _layers(tls, unix))
+        self._taped = TapedFactory(factory, _layers(tls, unix, speaks_http(factory)))
         self._taped.label = name
         self.front = Front(self._taped)
         self.heir: Server | None = None
@@ -273,5 +274,5 @@ def _try_on(old: Any, new: Any, protocols: list[Any]) -> None:
             protocol.__class__ = worn
 
 
-def _layers(tls: bool, unix: str | None) -> tuple[str, ...]:
-    return ("unix" if unix else "tcp", *(("tls",) if tls else ()))
+def _layers(tls: bool, unix: str | None, http: bool) -> tuple[str, ...]:
+    return ("unix" if unix else "tcp", *["tls"] * tls, *["http"] * http)

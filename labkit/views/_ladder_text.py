@@ -10,7 +10,7 @@ from labkit.wire import Conversation, Who
 
 from ._bytes import shown, written
 from ._picture import clip, count
-from ._rows import Gap, Mark, Piece, Row, Story
+from ._rows import Gap, Mark, Note, Piece, Row, Story
 
 _TAILS = {
     "opened": ("── ", "▶"),
@@ -84,6 +84,7 @@ def layer_words(layers: tuple[str, ...]) -> str:
         "tls": "inside TLS",
         "unix": "UNIX socket",
         "memory": "in memory, no network",
+        "http": "read as HTTP",
     }
     return ", ".join(known.get(layer, layer) for layer in layers)
 
@@ -104,7 +105,9 @@ def _lines(lanes: Lanes, row: Row) -> list[str]:
         return _piece(lanes, row)
     if isinstance(row, Gap):
         return _gap(lanes, row)
-    return _mark(lanes, row)
+    if isinstance(row, Mark):
+        return _mark(lanes, row)
+    return _noted(lanes, row)
 
 
 def _piece(lanes: Lanes, row: Piece) -> list[str]:
@@ -120,6 +123,18 @@ def _piece(lanes: Lanes, row: Piece) -> list[str]:
     if row.leads and row.group and row.group.words:
         lines.append(lanes.row(f"   └ {row.group.words}"))
     return lines
+
+
+def _noted(lanes: Lanes, row: Note) -> list[str]:
+    words, size = clip(row.words, lanes.inner - len(row.size) - 10), f" {row.size} "
+    time = milliseconds(row.at)
+    if row.who == "client":
+        inner = _to_right(lanes, f"── {words} ", f"──{size}")
+        lines = [lanes.row(inner, row.badge, time=time)]
+    else:
+        inner = _to_left(lanes, f"{size}──", f" {words} ──")
+        lines = [lanes.row(inner, right=row.badge, time=time)]
+    return lines + [lanes.row(clip(f"   └ {note}", lanes.inner)) for note in row.notes]
 
 
 def _to_right(lanes: Lanes, start: str, end: str, head: str = "▶") -> str:

@@ -23,7 +23,8 @@ class Picture:
 
     `text` is the twin for terminals, diffs and screen readers, with the same
     information. Either `svg` is a whole drawing, or `markup` is HTML with inline
-    styles, for what a reader may want to copy. `alt` is one sentence.
+    styles, for what a reader may want to copy. `alt` is one sentence. `behind` is a
+    page with markup that one click on its title opens.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Picture:
     svg: str = ""
     markup: str = ""
     alt: str = ""
+    behind: Picture | None = None
 
 
 def html(picture: Picture) -> str:
@@ -38,6 +40,16 @@ def html(picture: Picture) -> str:
 
     Not inline SVG: JupyterLab hides that in a notebook that is not trusted yet.
     """
+    return _front(picture) + (_folded(picture.behind) if picture.behind else "")
+
+
+def _folded(picture: Picture) -> str:
+    style = f"cursor: pointer; font-family: {palette.SANS}; font-size: 12px"
+    summary = f'<summary style="{style}">{escape(picture.title)}</summary>'
+    return f"<details>{summary}{picture.markup}</details>"
+
+
+def _front(picture: Picture) -> str:
     if not picture.svg:
         return picture.markup
     found = _SIZE.search(picture.svg)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, Protocol
 
 from attrs import frozen
 
@@ -89,7 +89,35 @@ class Mark:
     why: str = ""
 
 
-Row = Piece | Gap | Mark
+class Note(Protocol):
+    """A row of another kind: an arrow with words above it, and lines of words under it."""
+
+    @property
+    def at(self) -> float:
+        """Seconds since the connection opened."""
+
+    @property
+    def who(self) -> Who:
+        """From whose lane the arrow goes."""
+
+    @property
+    def words(self) -> str:
+        """What the arrow is."""
+
+    @property
+    def size(self) -> str:
+        """How much it carries."""
+
+    @property
+    def badge(self) -> str:
+        """A short mark on the lane; empty for none."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else there is to know, a line each."""
+
+
+Row = Piece | Gap | Mark | Note
 
 
 @frozen
@@ -125,7 +153,7 @@ def story(talk: Conversation, head: int = 12, tail: int = 6) -> Story:
     rows.finish(talk, unread)
     moved = any(group.words for group in groups)
     sends = len(talk.sends) if unread >= 0 else 0
-    return Story(tuple(rows.rows), _totals(talk), sends, moved)
+    return Story(tuple(rows.rows), totals(talk), sends, moved)
 
 
 class _Rows:
@@ -145,7 +173,7 @@ class _Rows:
             self._said(event, hide)
         else:
             self._flush()
-            self.rows.append(_mark(event))
+            self.rows.append(mark(event))
 
     def _said(self, event: Said, hide: bool) -> None:
         number = self.numbers[event.who]
@@ -217,14 +245,16 @@ def _gap(hidden: list[Said | LeftOut]) -> Gap:
     return Gap(at, pieces, sizes["client"], sizes["server"], numbers["client"], numbers["server"])
 
 
-def _totals(talk: Conversation) -> Totals:
+def totals(talk: Conversation) -> Totals:
+    """How much both sides said, shown or not."""
     gap = _gap([e for e in talk.events if isinstance(e, Said | LeftOut)] or [LeftOut(0, 0, 0, 0)])
     return Totals(
         gap.client_pieces, gap.server_pieces, gap.pieces, gap.client_bytes, gap.server_bytes
     )
 
 
-def _mark(event: Opened | HalfClosed | Closed) -> Mark:
+def mark(event: Opened | HalfClosed | Closed) -> Mark:
+    """An event that is not data, in words."""
     if isinstance(event, Opened):
         return Mark(event.at, "opened", "client", "connects")
     if isinstance(event, HalfClosed):

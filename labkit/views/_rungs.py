@@ -12,9 +12,10 @@ from ._canvas import Canvas
 from ._ladder_text import INSIDE_TLS, LESSON, layer_words, sums
 from ._lanes import COLOUR, RIGHT, Lanes
 from ._picture import clip, count
-from ._rows import Gap, Group, Mark, Piece, Row, Story
+from ._rows import Gap, Group, Mark, Note, Piece, Row, Story
 
 PITCH = 34  # pixels from one row to the next
+NOTE = 15  # and for each line of words under an arrow
 
 
 class Rungs:
@@ -43,8 +44,10 @@ class Rungs:
                 self._piece(row, y)
             elif isinstance(row, Gap):
                 self._gap(row, y)
-            else:
+            elif isinstance(row, Mark):
                 _marks.draw(self.lanes, row, y)
+            else:
+                self._noted(row, y)
             self.lanes.time(row.said.at if isinstance(row, Piece) else row.at, y)
             y += height(row)
 
@@ -122,6 +125,22 @@ class Rungs:
         if row.leads and row.group and row.group.words:
             lanes.aside(y + 35, row.group.words, palette.INK, 10.5)
 
+    def _noted(self, row: Note, y: int) -> None:
+        lanes = self.lanes
+        inset = max(18, badge_width(row.badge) // 2 + 6)
+        lanes.label(row.who, y, clip(row.words, lanes.room - 2), inset=inset, bold=True)
+        lanes.arrow(row.who, y, COLOUR[row.who])
+        words = "client → server" if row.who == "client" else "server → client"
+        lanes.aside(y + 22, words, COLOUR[row.who], off=max(28, inset))
+        lanes.outside(y + 22, row.size)
+        if row.badge:
+            self._number(row.who, row.badge, badge_width(row.badge), y)
+        for place, note in enumerate(row.notes):
+            self.canvas.words(
+                lanes.middle, y + 41 + NOTE * place, clip(note, 66),
+                size=11.5, colour=palette.FAINT, anchor="middle",
+            )  # fmt: skip
+
     def _number(self, who: str, number: str, wide: int, y: int) -> None:
         x, _, _ = self.lanes.ends(who)
         self.canvas.box(x - wide / 2, y + 9, wide, 18, COLOUR[who], radius=9)
@@ -162,13 +181,20 @@ class Rungs:
 
 def _badge(row: Piece) -> int:
     """How wide the badge with a piece's number is; even, so that it stands in the middle."""
-    return 0 if row.number is None else max(18, 8 + 8 * len(str(row.number)))
+    return 0 if row.number is None else badge_width(str(row.number))
+
+
+def badge_width(words: str) -> int:
+    """How wide the badge with so many characters is; 0 without any."""
+    return max(18, 8 + 8 * len(words)) if words else 0
 
 
 def height(row: Row) -> int:
     """How tall a row is, in pixels."""
     if isinstance(row, Gap):
         return PITCH + 16 * len(row.words[1])
+    if not isinstance(row, Mark | Piece):
+        return PITCH + NOTE * len(row.notes)
     extra = isinstance(row, Mark) and row.why
     grouped = isinstance(row, Piece) and row.leads and row.group and row.group.words
     return PITCH + (14 if extra else 4 if grouped else 0)

@@ -42,7 +42,7 @@ def _talk(name: str, talk: Conversation) -> Iterator[str]:
             yield from _piece(row)
         elif isinstance(row, Gap):
             yield from _gap(row)
-        else:
+        elif isinstance(row, Mark):
             yield clip(_mark(row), 79)
 
 

@@ -49,13 +49,30 @@ def _picture(server: str, talks: tuple[Conversation, ...], before: str, timed: b
         text=_text(server, talks, stories, before, timed),
         svg=_svg(title, server, talks, stories, before, timed, alt),
         alt=alt,
+        behind=_behind(talks),
     )
+
+
+def _behind(talks: tuple[Conversation, ...]) -> Picture | None:
+    if not any("http" in talk.layers for talk in talks):
+        return None
+    from ._http_heads import heads
+
+    return heads(talks)
 
 
 def _stories(talks: tuple[Conversation, ...]) -> list[Story]:
     """Long talks are cut more when there are many, so that all of them can be taken in."""
     roomy = sum(min(len(talk.events), 19) for talk in talks) <= ROOMY
-    return [story(talk) if roomy else story(talk, 6, 3) for talk in talks]
+    return [_story(talk, *((12, 6) if roomy else (6, 3))) for talk in talks]
+
+
+def _story(talk: Conversation, head: int, tail: int) -> Story:
+    if "http" not in talk.layers:
+        return story(talk, head, tail)
+    from ._http_rows import http_story
+
+    return http_story(talk, head, tail)
 
 
 def _text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from labkit._frames import Where as Where
 
@@ -82,10 +82,11 @@ class Conversation:
     """One connection of a server, as the server lived it.
 
     `number` counts the server's connections from 1. `layers` is how it came,
-    outermost last: ("tcp",), ("tcp", "tls"), ("unix",), ("memory",). What is
-    recorded under TLS is the plain text. `sends` are the sizes of the client
-    program's own `send` calls, in order, known only for the lab's clients:
-    compared with the pieces they show what TCP joined and split.
+    outermost last: ("tcp",), ("tcp", "tls"), ("unix",), ("memory",). With "http" it is
+    read as such when it is drawn. What is recorded under TLS is the plain text.
+    `sends` are the sizes of the client program's own `send` calls, in order, known
+    only for the lab's clients: compared with the pieces they show what TCP joined
+    and split.
     """
 
     number: int
@@ -97,6 +98,16 @@ class Conversation:
     def open(self) -> bool:
         """Whether the connection still stood when this was recorded."""
         return not (self.events and isinstance(self.events[-1], Closed))
+
+    @property
+    def http(self) -> Conversation:
+        """The same, read as HTTP: an arrow for each request and each response."""
+        return evolve(self, layers=(*self.raw.layers, "http"))
+
+    @property
+    def raw(self) -> Conversation:
+        """The same with an arrow for each piece, whatever was said in them."""
+        return evolve(self, layers=tuple(layer for layer in self.layers if layer != "http"))
 
     def pieces(self, who: Who) -> tuple[bytes, ...]:
         """What one side said, piece by piece, as far as it was kept."""
@@ -126,6 +137,16 @@ class Wire:
 
     def __getitem__(self, index: int) -> Conversation:
         return self.conversations[index]
+
+    @property
+    def http(self) -> Wire:
+        """The same talk read as HTTP: an arrow for each request and each response."""
+        return evolve(self, conversations=tuple(talk.http for talk in self))
+
+    @property
+    def raw(self) -> Wire:
+        """The same talk with an arrow for each piece, whatever was said in them."""
+        return evolve(self, conversations=tuple(talk.raw for talk in self))
 
     @property
     def hex(self) -> View:
