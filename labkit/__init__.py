@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from labkit.bench import connect, doctor, run, serve, servers, stop_all, wait
     from labkit.bench._link import link
     from labkit.bench._memory import in_memory
+    from labkit.bench._page import show
     from labkit.bench._rescue import rescue
     from labkit.bench._timeline import timeline
     from labkit.bench._travel import time_travel
@@ -46,6 +47,7 @@ _HOME = {
     ),
     "machine": "labkit.protocols:machine_of",
     "rescue": "labkit.bench._rescue",
+    "show": "labkit.bench._page",
     "timeline": "labkit.bench._timeline",
     **dict.fromkeys(("trace", "tracing"), "labkit.deferreds._tracer"),
 }
@@ -69,6 +71,7 @@ __all__ = [
     "run",
     "serve",
     "servers",
+    "show",
     "stop_all",
     "time_travel",
     "timeline",

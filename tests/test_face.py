@@ -32,6 +32,7 @@ NAMES = [
     "run",
     "serve",
     "servers",
+    "show",
     "stop_all",
     "time_travel",
     "timeline",

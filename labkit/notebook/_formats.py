@@ -17,6 +17,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "labkit.exercises._loop": ("Hint", "Solution", "Progress", "Asked", "Begun", "Finished"),
     "labkit.exercises._guesses": ("Question", "Guess", "GuessResult"),
     "labkit.protocols._machine": ("Machine",),
+    "labkit.bench._page": ("Page",),
     "labkit.bench._doctor": ("Report", "Needs"),
     "labkit.bench._server": ("Server",),
     "labkit.bench._endpoints": ("EndpointServer", "ServiceServer"),

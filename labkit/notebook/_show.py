@@ -10,6 +10,7 @@ from typing import Any
 
 from labkit.bench import Report, Server
 from labkit.bench._doctor import Needs
+from labkit.bench._page import Page
 from labkit.bench._rescue import Rescue
 from labkit.bench._travel import Travel
 from labkit.deferreds._tracer import Tracing
@@ -28,6 +29,7 @@ from labkit.exercises import (
 from labkit.views import Picture, framed, picture, preformatted, table
 from labkit.views import palette as colours
 
+from ._page import of_page
 from ._traces import of_where
 
 WIDTH = 88  # columns of a line of words
@@ -138,6 +140,7 @@ def _listed(what: str, names: Sequence[str]) -> list[str]:
     return textwrap.wrap(text, 84, initial_indent="  ", subsequent_indent="    ")
 
 
+view.register(Page, of_page)
 view.register(Tracing, lambda seen: picture(seen.history))
 told(Server, _server)
 told(Hint, _hint)

@@ -1,0 +1,127 @@
+"""One page asked for over a connection of the bench's own client, and what came of it. RFC 9112."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Literal
+
+import h11
+from attrs import define, field, frozen
+
+from labkit.errors import DialogueError
+
+from ._talker import Talker
+
+PATIENCE = 2.0  # seconds for the whole answer
+MOST = 1 << 20  # bytes of a body; the rest is left where it is
+
+Outcome = Literal["whole", "silent", "cut", "unfinished", "long", "no HTTP"]
+
+
+@frozen
+class Fetched:
+    """An answer, or how much of one came.
+
+    `outcome` is "whole", or why it is not: nothing came ("silent"), the server
+    ended the connection too early ("cut"), it stayed open and no more came
+    ("unfinished"), a body above the limit ("long"), or bytes that h11 cannot
+    read ("no HTTP", with its words in `error`). `status` is 0 without a head.
+    """
+
+    outcome: Outcome
+    status: int = 0
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    error: str = ""
+
+    def get(self, name: str) -> str:
+        """The values of a header, in any case, joined with commas; empty without one."""
+        return ", ".join(value for key, value in self.headers if key == name.lower())
+
+    @property
+    def kind(self) -> str:
+        """The type of the content, without its parameters; empty where none was said."""
+        return self.get("Content-Type").partition(";")[0].strip().lower()
+
+
+def fetch(client: Talker, target: str, within: float = PATIENCE) -> Fetched:
+    """Ask for a target with GET, once, and take what comes within that many seconds."""
+    reading = Reading()
+    asked = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+    try:
+        client.send(asked.encode("ascii"))
+        client.read_until(reading.measure, within)
+    except DialogueError:  # not whole: what there is says why
+        pass
+    return reading.fetched(ended=client.end != "open")
+
+
+@define
+class Reading:
+    """Feeds the bytes of one response to GET to h11, none of them twice."""
+
+    head: h11.Response | None = None
+    body: bytearray = field(factory=bytearray)
+    whole: bool = False
+    error: str = ""
+    seen: int = 0
+    connection: h11.Connection = field(factory=lambda: h11.Connection(h11.CLIENT))
+
+    def __attrs_post_init__(self) -> None:
+        self.connection.send(h11.Request(method="GET", target="/", headers=[("Host", "localhost")]))
+        self.connection.send(h11.EndOfMessage())
+
+    def measure(self, data: bytes, ended: bool) -> int:
+        """How many of the bytes that came are to be taken; 0 to wait for more."""
+        new, self.seen = data[self.seen :], len(data)
+        try:
+            if new:
+                self._feed(new)
+        except h11.RemoteProtocolError as e:
+            self.error = str(e)
+        if ended and not self.error:
+            with suppress(h11.RemoteProtocolError):  # an end in the middle is no other language
+                self._feed(b"")
+        return len(data) if self.whole or self.error or len(self.body) > MOST else 0
+
+    def _feed(self, new: bytes) -> None:
+        if not self.whole:
+            self.connection.receive_data(new)
+            self._take()
+
+    def _take(self) -> None:
+        while not self.whole:
+            event = self.connection.next_event()
+            if isinstance(event, h11.Response):
+                self.head = event
+            elif isinstance(event, h11.Data):
+                self.body += event.data
+            elif isinstance(event, h11.EndOfMessage):
+                self.whole = True
+            elif not isinstance(event, h11.InformationalResponse):
+                return
+
+    def fetched(self, ended: bool) -> Fetched:
+        """What came so far; `ended`: nothing more will."""
+        if self.head is None:
+            return Fetched(self._outcome(ended), error=self.error)
+        return Fetched(
+            self._outcome(ended),
+            self.head.status_code,
+            self.head.reason.decode("latin-1"),
+            tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in self.head.headers),
+            bytes(self.body[:MOST]),
+            self.error,
+        )
+
+    def _outcome(self, ended: bool) -> Outcome:
+        if self.error:
+            return "no HTTP"
+        if len(self.body) > MOST:
+            return "long"
+        if self.whole:
+            return "whole"
+        if ended:
+            return "cut"
+        return "unfinished" if self.seen else "silent"
