@@ -131,10 +131,14 @@ def _still(page: Page) -> str:
 
 
 def _frame(page: Page, way: Way, still: str) -> str:
-    """A frame that the browser fills from the server; where it cannot, what stands inside."""
+    """The live page. An <object>, because it shows what stands inside it when nobody answers:
+
+    a notebook that is saved with it and opened on another day shows the page as it was.
+    """
     name, url = escape(page.target), escape(way.url)
     link = f'<a href="{url}" target="_blank" rel="noopener">Open it in a tab</a>'
     return (
-        f'<iframe title="{name}" src="{url}" width="100%" height="{page.height}" '
-        f'style="{_LOOK}">{still}</iframe><div style="font-size:12px">Live. {link}.</div>'
+        f'<object aria-label="{name}" data="{url}" type="text/html" width="100%" '
+        f'height="{page.height}" style="{_LOOK}">{still}</object>'
+        f'<div style="font-size:12px">Live, as long as the server runs. {link}.</div>'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from attrs import frozen
@@ -11,7 +12,11 @@ from labkit.bench._page import Page
 
 _AS_GOT = "this is the page as the bench's own client got it"
 _PROXY = "jupyter-server-proxy"
+# what a browser shows in a frame; all else it stores as a file
+_SHOWN = {"", "text/html", "text/plain", "text/css", "text/javascript", "text/event-stream"}
+_SHOWN |= {"application/json", "application/xml", "application/xhtml+xml", "text/xml"}
 _READABLE = ("json", "javascript", "xml", "x-www-form-urlencoded")
+_ROOTED = re.compile(rb"""\b(?:href|src|action)=["']?/(?!/)""", re.IGNORECASE)
 
 
 @frozen
@@ -52,9 +57,9 @@ def _through_hub(page: Page, host: str, url: str, proxy: bool) -> Way:
 def _of_proxy(found: Fetched) -> tuple[str, ...]:
     """What the proxy changes for this page; nothing for most."""
     words = []
-    if found.outcome == "unfinished" and found.kind != "text/event-stream":
+    if found.outcome == "unfinished":
         words.append(f"{_PROXY} holds a page back until it is whole, and this one goes on.")
-    if found.kind == "text/html" and b'="/' in found.body:
+    if found.kind == "text/html" and _ROOTED.search(found.body):
         words.append(f"Behind {_PROXY} a link that begins with / leaves your server.")
     return tuple(words)
 
@@ -85,7 +90,7 @@ def forbids_frames(found: Fetched, same_origin: bool) -> str:
 
 def is_shown(kind: str) -> bool:
     """Whether a browser shows content of this type, and does not store it as a file."""
-    return is_text(kind) or kind.startswith("image/")
+    return kind in _SHOWN or kind.startswith("image/")
 
 
 def is_text(kind: str) -> bool:
