@@ -86,7 +86,7 @@ STAGES = (
         "foreign programs",
         ("-m", "pytest", "tests/interop"),
         "tests/interop",
-        programs=("nc", "curl", "tshark", "openssl"),
+        programs=("nc", "curl", "tshark", "openssl", "nginx", "wrk", "h2load"),
     ),
     Stage(
         "browser",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ def test_a_day_has_its_tides_in_order_high_and_low_in_turn(day: int) -> None:
     assert len(tides) in (3, 4)
     assert all(0 <= tide.minute < 1440 for tide in tides)
     assert [t.minute for t in tides] == sorted(t.minute for t in tides)
-    assert all(a.high != b.high for a, b in zip(tides, tides[1:], strict=False))
+    assert all(a.high != b.high for a, b in pairwise(tides))
     assert all(t.metres >= 4 if t.high else t.metres <= 1 for t in tides)
 
 

@@ -10,7 +10,7 @@ from .cargo import Cargo, cargo_bytes
 from .notices import BadNotice, Notice, NoticeBoard, Notices, read_notice
 from .notices_app import notices_app
 from .office import harbour_office
-from .tides import Tide, TidePage, TideTables, tides_of
+from .tides import Tide, TideDay, TidePage, TideTables, tides_of
 from .tower import EventStream, Lookout, NextSighting, Sighting, encode_event
 from .uploads import LimitedRequest, LimitedSite, Scales, Weighbridge
 from .welcome import Welcome, WelcomeByHand, welcome, welcome_app
@@ -32,6 +32,7 @@ __all__ = [
     "Scales",
     "Sighting",
     "Tide",
+    "TideDay",
     "TidePage",
     "TideTables",
     "Weighbridge",

@@ -14,7 +14,8 @@ from twisted.web.server import Request, Site
 
 __all__ = ["LimitedRequest", "LimitedSite", "Scales", "Weighbridge"]
 
-LINGER = 2.0  # seconds for a refused client to read the answer
+LINGER = 2.0  # seconds that a refused client has to read the answer
+SPILL = 1 << 20  # bytes that it may send meanwhile
 
 
 class Weighbridge:
@@ -61,6 +62,10 @@ class LimitedSite(Site):
         super().__init__(resource, LimitedRequest, parsePOSTFormSubmission=False)
         self.limit = limit
 
+    def acceptableProtocols(self) -> list[bytes]:
+        """HTTP/1.1 alone: a refusal is written to the connection itself."""
+        return [b"http/1.1"]
+
 
 class LimitedRequest(Request):
     """A request whose body may have `site.limit` bytes. A longer one is answered 413.
@@ -72,6 +77,7 @@ class LimitedRequest(Request):
     content: Any
     transport: Any
     refused = False
+    spilt = 0
 
     def gotLength(self, length: int | None) -> None:
         self.content = Weighbridge(self.channel.site.limit)
@@ -80,6 +86,7 @@ class LimitedRequest(Request):
 
     def handleContentChunk(self, data: bytes) -> None:
         if self.refused:
+            self.spill(len(data))
             return
         try:
             self.content.write(data)
@@ -89,6 +96,12 @@ class LimitedRequest(Request):
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         if not self.refused:
             super().requestReceived(command, path, version)
+
+    def spill(self, size: int) -> None:
+        """Let go by what a refused client sends, up to a point."""
+        self.spilt += size
+        if self.spilt > SPILL:
+            self.transport.abortConnection()
 
     def refuse(self) -> None:
         """Answer at once, and let the client read it: to close on unread bytes is to reset."""
