@@ -45,7 +45,7 @@ def test_a_message_is_one_arrow() -> None:
 
 def test_raw_is_the_ladder_of_bytes() -> None:
     """One call away."""
-    assert "b'GET /tide?day=2" in picture(wire(*PAIR).raw).text
+    assert "b'GET /ti" in picture(wire(*PAIR).raw).text
 
 
 def test_the_heads_are_one_click_away() -> None:
