@@ -90,7 +90,7 @@ class _Parser:
                 self._feed(data[self.seen[0] :], ended)
             except h11.RemoteProtocolError as e:
                 # a response that was cut off is no other words: the dialogue shows it
-                if not (ended and "closed connection" in str(e)):
+                if not (ended and ("closed connection" in str(e) or "ConnectionClosed" in str(e))):
                     raise Refusal("unparseable", ENTIRE, data, str(e)) from None
             self.seen[0] = len(data)
         return len(data) - len(self.connection.trailing_data[0]) if self._whole else 0

@@ -1,0 +1,5 @@
+"""Known wrong answers, each with the finding that names it."""
+
+from . import handwritten, heads
+
+__all__ = ["handwritten", "heads"]
