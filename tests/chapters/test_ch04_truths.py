@@ -1,0 +1,26 @@
+"""What chapter 4 says in its predictions and its order is what a live web server does."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from labkit.exercises._guesses import truth_of
+
+ROOM = Path(__file__).parents[2] / "labkit" / "chapters" / "ch04_web_servers"
+TOML = tomllib.loads((ROOM / "chapter.toml").read_text("utf-8"))
+PREDICTIONS = {prediction["id"]: prediction for prediction in TOML["predictions"]}
+
+
+@pytest.mark.parametrize("prediction", PREDICTIONS)
+def test_the_answer_is_what_a_live_run_shows(prediction: str) -> None:
+    """Each prediction has a truth that is found out by running."""
+    assert truth_of(prediction) == PREDICTIONS[prediction]["answer"]
+
+
+def test_the_order_is_as_lived() -> None:
+    """The pieces of the order stand in the file as a server lives through them."""
+    (order,) = TOML["orders"]
+    assert truth_of(order["id"]) == order["pieces"]
