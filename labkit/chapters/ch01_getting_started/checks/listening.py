@@ -46,7 +46,7 @@ class Watched(Factory):
     def doStart(self) -> None:
         """Called by the port, at the beginning of listening."""
         self.there.append(in_reactor_thread())
-        super().doStart()  # type: ignore[no-untyped-call]
+        super().doStart()
 
 
 @judge("c1-listen")

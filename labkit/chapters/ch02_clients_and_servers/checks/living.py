@@ -21,7 +21,7 @@ class Greeted(Protocol):
 
     def makeConnection(self, transport: Any) -> None:
         self.life.append("protocol.makeConnection(transport) sets self.transport")
-        super().makeConnection(transport)  # type: ignore[no-untyped-call]
+        super().makeConnection(transport)
 
     def connectionMade(self) -> None:
         self.life.append("protocol.connectionMade() runs")
