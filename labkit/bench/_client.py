@@ -149,6 +149,9 @@ class Client(Talker):
             with suppress(OSError):
                 self._goodbye()
                 self._wait_for(lambda tape: tape.closed or tape.half_closed)
+        elif isinstance(self._sock, ssl.SSLSocket):
+            with suppress(OSError):  # TLS asks for an answer to the server's goodbye
+                self._goodbye()
         self._shut()
         if self.tape is not None and self.tape.half_closed:
             _let_it_turn()  # who reads the half-close may stay, and is not waited for

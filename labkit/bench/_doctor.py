@@ -16,6 +16,14 @@ TOOLS = {
     "tshark": "read capture files (Debian: tshark)",
     "chromium": "the browser tests",
 }
+PARTS = {
+    "HTTP/2": ("h2", "pip install 'twisted[http2]': a web server over TLS then offers it"),
+    "WebSocket": ("wsproto", "pip install 'twisted[websocket]'"),
+    "server proxy": (
+        "jupyter_server_proxy",
+        "pip install jupyter-server-proxy: it shows live pages through a JupyterHub",
+    ),
+}
 # What each thing is wanted for, in words that are the same on every machine.
 NEEDED = {
     "Python": "3.11 or later",
@@ -72,7 +80,8 @@ class Report:
 
 def doctor() -> Report:
     """Look at this machine: Python, Twisted, the reactor, TLS, descriptors, foreign programs."""
-    return Report((*_python(), _reactor(), _tls(), _descriptors(), *map(_tool, TOOLS)))
+    rows = (*_python(), _reactor(), _tls(), _descriptors())
+    return Report((*rows, *map(_part, PARTS), *map(_tool, TOOLS)))
 
 
 def _python() -> list[Row]:
@@ -107,6 +116,12 @@ def _descriptors() -> Row:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     cure = "raise it before the start: ulimit -n 4096"
     return Row("open files", soft >= 256, f"at most {soft}", cure)
+
+
+def _part(name: str) -> Row:
+    module, cure = PARTS[name]
+    found = importlib.util.find_spec(module) is not None
+    return Row(name, True if found else None, "available" if found else "missing", cure)
 
 
 def _tool(name: str) -> Row:

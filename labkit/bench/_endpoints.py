@@ -17,10 +17,13 @@ from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks, maybeDeferred
 from twisted.internet.endpoints import SSL4ServerEndpoint, serverFromString
 from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from labkit.errors import CannotServe, PortTaken
+from labkit.wire._taped import acceptable_protocols
 
 from ._reactor import in_reactor, reactor
 from ._served import as_factory, name_of
@@ -199,6 +202,7 @@ class _Overheard:
         self._part.endpoint, self._part.factory = self.endpoint, self._factory
 
 
+@implementer(IProtocolNegotiationFactory)
 class _Beside(Factory):
     """A further listening part of a service, on the same tapes as the first."""
 
@@ -213,6 +217,9 @@ class _Beside(Factory):
 
     def doStop(self) -> None:
         self._inner.doStop()
+
+    def acceptableProtocols(self) -> list[bytes]:
+        return acceptable_protocols(self._inner)
 
     def buildProtocol(self, addr: Any) -> Any:
         return self._taped.build(self._inner, addr)

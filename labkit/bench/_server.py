@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succeed
+from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.protocol import Factory
+from zope.interface import implementer
 
 from labkit.errors import CannotServe, LabError, ServerStopped
 from labkit.wire import Wire
@@ -32,6 +34,7 @@ def is_loopback(host: object) -> bool:
         return False
 
 
+@implementer(IProtocolNegotiationFactory)
 class Front(Factory):
     """What stands at the port for its whole life; the server behind it can be exchanged."""
 
@@ -45,6 +48,10 @@ class Front(Factory):
 
     def doStop(self) -> None:
         self.target.doStop()
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """What the server behind it would speak inside TLS."""
+        return self.target.acceptableProtocols()
 
     def buildProtocol(self, addr: Any) -> Any:
         return self.target.buildProtocol(addr)

@@ -85,6 +85,7 @@ def layer_words(layers: tuple[str, ...]) -> str:
         "unix": "UNIX socket",
         "memory": "in memory, no network",
         "http": "read as HTTP",
+        "h2": "HTTP/2 frames",
     }
     return ", ".join(known.get(layer, layer) for layer in layers)
 

@@ -83,7 +83,7 @@ class Conversation:
 
     `number` counts the server's connections from 1. `layers` is how it came,
     outermost last: ("tcp",), ("tcp", "tls"), ("unix",), ("memory",). With "http" it is
-    read as such when it is drawn. What is recorded under TLS is the plain text.
+    read as such when it is drawn; "h2" is HTTP/2. What is recorded under TLS is the plain text.
     `sends` are the sizes of the client program's own `send` calls, in order, known
     only for the lab's clients: compared with the pieces they show what TCP joined
     and split.

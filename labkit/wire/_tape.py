@@ -35,6 +35,8 @@ PIECES = 2048  # pieces kept of a conversation's end
 _HEAD = Struct("<dI")  # when (perf_counter), size * 2 + (1 when the server spoke)
 _pack = _HEAD.pack
 
+H2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # how a client begins HTTP/2 (RFC 9113 section 3.4)
+
 Record = tuple[float, Who, bytes, int, "Where | None"]
 
 
@@ -126,7 +128,8 @@ class Tape:
     def snapshot(self) -> Conversation:
         """The talk so far as a frozen value. Any thread, if need be."""
         events = (Opened(0.0), *self._started(), *(self.rest.events() if self.rest else ()))
-        return Conversation(self.number, self.owner.layers, events, tuple(self.sends or ()))
+        layers = _as_spoken(self.owner.layers, events)
+        return Conversation(self.number, layers, events, tuple(self.sends or ()))
 
     def _started(self) -> Iterator[Said]:
         packed, opened, at = bytes(self.start), self.opened, _HEAD.size
@@ -136,6 +139,15 @@ class Tape:
             end = at + (size >> 1)
             yield Said(when - opened, "server" if size & 1 else "client", packed[at:end])
             at = end
+
+
+def _as_spoken(layers: tuple[str, ...], events: tuple[Event, ...]) -> tuple[str, ...]:
+    """The layers of this one talk: a web server may have agreed to HTTP/2, which is frames."""
+    if "http" not in layers:
+        return layers
+    first = next((event.data for event in events if isinstance(event, Said)), b"")
+    agreed = first.startswith(H2[:16])
+    return tuple("h2" if layer == "http" and agreed else layer for layer in layers)
 
 
 class Rest:

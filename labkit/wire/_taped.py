@@ -17,6 +17,7 @@ from twisted.internet.interfaces import (
     IHandshakeListener,
     ILoggingContext,
     IProtocol,
+    IProtocolNegotiationFactory,
 )
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
@@ -196,6 +197,13 @@ def _ending(tape: Tape, reason: Failure) -> tuple[Who | None, How, str]:
     return "server", "crashed", f"{type(reason.value).__name__}: {reason.getErrorMessage()}"
 
 
+def acceptable_protocols(factory: Any) -> list[bytes]:
+    """What a factory would speak inside TLS, its favourite first; nothing for most (RFC 7301)."""
+    named = IProtocolNegotiationFactory(factory, None)
+    return list(named.acceptableProtocols()) if named is not None else []
+
+
+@implementer(IProtocolNegotiationFactory)
 class TapedFactory(Factory):
     """Wraps a factory and keeps the tapes of its connections.
 
@@ -226,6 +234,10 @@ class TapedFactory(Factory):
 
     def doStop(self) -> None:
         self.wrappedFactory.doStop()
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """Those of the inner factory: for a Site h2, with Twisted's extra, and http/1.1."""
+        return acceptable_protocols(self.wrappedFactory)
 
     def buildProtocol(self, addr: Any) -> Any:
         """The inner factory's protocol, taped; None stays None, and is noted."""

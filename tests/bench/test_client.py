@@ -16,6 +16,7 @@ from zope.interface import implementer
 
 from labkit.bench import Client, connect, drain_failures, serve, stop_all, wait
 from labkit.errors import DialogueError, LabError, ReactorThread, ServerStopped
+from labkit.wire import Closed
 
 pytestmark = pytest.mark.usefixtures("bench")
 
@@ -460,3 +461,21 @@ def test_a_connection_that_is_reset_at_once_was_a_connection() -> None:
             client.expect(b"hello")
         assert refused.value.facts["end"] == "reset"
         client.close()
+
+
+def test_a_tls_server_that_closes_first_is_told_as_the_one_that_closed() -> None:
+    """The client answers its goodbye, as TLS asks: nothing was reset (RFC 8446 section 6.1)."""
+
+    class Brief(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            assert self.transport is not None
+            self.transport.write(data)
+            self.transport.loseConnection()
+
+    server = serve(Brief, tls=True)
+    with connect(server) as client:
+        client.send(b"tea")
+        assert client.read_rest() == b"tea"
+    end = server.wire.conversations[0].events[-1]
+    assert isinstance(end, Closed)
+    assert (end.who, end.how) == ("server", "closed")

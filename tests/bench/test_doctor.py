@@ -14,7 +14,7 @@ import pytest
 import twisted
 
 from labkit.bench import Report, doctor
-from labkit.bench._doctor import TOOLS, Row
+from labkit.bench._doctor import PARTS, TOOLS, Row
 
 
 def row(report: Report, name: str) -> Row:
@@ -76,6 +76,22 @@ def test_a_missing_program_is_a_pity_and_no_more(monkeypatch: pytest.MonkeyPatch
     assert "by hand" in row(report, "nc").cure
 
 
+def test_a_missing_part_of_the_web_is_a_pity_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HTTP/2, WebSocket and the way through a hub: each with what brings it."""
+    parts = {"HTTP/2": "h2", "WebSocket": "wsproto", "server proxy": "jupyter_server_proxy"}
+    real = importlib.util.find_spec
+    missing = set(parts.values())
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name in missing else real(name)
+    )
+    report = doctor()
+    assert report.fit
+    assert [(row(report, name).ok, row(report, name).value) for name in parts] == [
+        (None, "missing")
+    ] * 3
+    assert all(row(report, name).cure.startswith("pip install") for name in parts)
+
+
 def test_the_reactors_row_follows_its_life(kernel: Callable[[str], str]) -> None:
     """Not begun is no fault; running is well; gone needs a restart."""
     said = kernel(
@@ -107,7 +123,9 @@ def test_what_is_needed_says_nothing_that_differs_between_fit_machines() -> None
     """No version, no tool that is merely good to have, and every row with its reason."""
     report = doctor()
     needs = report.needs
-    assert [r.name for r in needs.rows] == [r.name for r in report.rows if r.name not in TOOLS]
+    assert [r.name for r in needs.rows] == [
+        r.name for r in report.rows if r.name not in {*TOOLS, *PARTS}
+    ]
     assert twisted.__version__ not in str(needs)
     assert all(r.ok for r in needs.rows)
     unfit = Report((Row("TLS", False, "missing", "install it"),))
