@@ -43,9 +43,9 @@ def as_factory(what: Any) -> Any:
 def _of_class(what: Any) -> Any:
     if IProtocol.implementedBy(what):
         return Factory.forProtocol(what)
-    if IProtocolFactory.implementedBy(what) or _of_resource_class(what):
+    if is_made_first(what):
         raise CannotServe(
-            f"{what.__name__} is a class of factories or resources, not one of them",
+            f"{what.__name__} is a class of factories or pages, not one of them",
             f"Make one: serve({what.__name__}())",
         )
     missing = [m for m in ("makeConnection", "dataReceived") if not hasattr(what, m)]
@@ -68,12 +68,21 @@ def _of_web(what: Any) -> Any:
     resource = sys.modules.get("twisted.web.resource")
     if resource is None:
         return None
-    found = what.resource() if _is_klein(what) else what
+    app: Any = what if _is_klein(what) else getattr(what, "app", None)
+    found = app.resource() if _is_klein(app) else what
     if not resource.IResource.providedBy(found):
         return None
     from twisted.web.server import Site
 
     return Site(found)
+
+
+def is_made_first(what: Any) -> bool:
+    """Whether this is a class of something that is served as an instance: without arguments."""
+    if not isclass(what):
+        return False
+    factory = IProtocolFactory.implementedBy(what)
+    return factory or _of_resource_class(what) or _is_klein(getattr(what, "app", None))
 
 
 def speaks_http(factory: Any) -> bool:

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from attrs import evolve, frozen
-from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
 from labkit._frames import is_readers
@@ -16,6 +15,7 @@ from labkit.bench import Client, Server, connect, drain_failures, serve, servers
 from labkit.bench._memory import MemoryBench, in_memory
 from labkit.bench._peer import ScriptedPeer
 from labkit.bench._rescue import Rescued, RescuedAtLast, break_out
+from labkit.bench._served import is_made_first
 from labkit.errors import BadAnswer, BadCourse, CannotServe, DialogueError, WaitTimeout
 from labkit.wire import Remark
 
@@ -101,7 +101,7 @@ class Trial:
 
     def _made(self, what: Any) -> Any:
         answer = self.answer if what is None else what
-        if not (isinstance(answer, type) and issubclass(answer, Factory)):
+        if not is_made_first(answer):
             return answer
         try:
             return answer()
@@ -109,7 +109,7 @@ class Trial:
             name = answer.__name__
             raise BadAnswer(
                 f"{name}() raised {type(e).__name__}: {e}",
-                f"The check makes one factory for each server, with {name}() and no arguments",
+                f"The check makes one for each server, with {name}() and no arguments",
             ) from e
 
     def connect(self, server: Server | None = None, name: str = "client") -> TrialClient:

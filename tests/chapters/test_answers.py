@@ -40,6 +40,11 @@ def test_a_right_answer_passes(answer: Right) -> None:
         assert verdict.shown
 
 
+# A wrong answer may be a coroutine that nobody starts: Python says so when it is gone.
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+@pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <coroutine:pytest.PytestUnraisableExceptionWarning"
+)
 @pytest.mark.parametrize("answer", answers(wrong))
 def test_a_wrong_answer_gets_its_finding(answer: Wrong) -> None:
     """Exactly the one that names its wrong idea; the same when the cell is checked again."""

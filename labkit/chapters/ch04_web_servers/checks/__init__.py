@@ -1,5 +1,5 @@
 """What each exercise of the chapter must show. Each function reads as a specification."""
 
-from . import handwritten, heads, living
+from . import handwritten, heads, living, pages
 
-__all__ = ["handwritten", "heads", "living"]
+__all__ = ["handwritten", "heads", "living", "pages"]
