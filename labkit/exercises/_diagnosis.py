@@ -45,7 +45,8 @@ def of_failure(failure: Failure, known: Mapping[str, Finding]) -> str:
         return "bytes-as-text"
     if "NoneType" in said and isinstance(value, TypeError | AttributeError):
         return "none-attribute" if isinstance(value, AttributeError) else "none-value"
-    if isinstance(value, TypeError) and any(w in said for w in ("bytes", "str")):
+    lookup = "indices must be" in said  # [...] with a key of the wrong kind
+    if isinstance(value, TypeError) and not lookup and any(w in said for w in ("bytes", "str")):
         return "str-vs-bytes"
     if getattr(failure, "lost", False):
         return "lost-failure"

@@ -1,0 +1,259 @@
+"""Wrong answers to c4-files and c4-notes."""
+
+# Wrong on purpose, and written as in a cell.
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+import json
+import os
+
+from twisted.web import static
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+
+from labkit.exercises import mistakes
+
+__all__: list[str] = []
+
+
+def site_with(files):
+    root = Resource()
+    root.putChild(b"files", files)
+    root.putChild(b"ping", static.Data(b"pong", "text/plain"))
+    return Site(root)
+
+
+@mistakes("c4-files", finding="file")
+def files_at_the_root(docroot):
+    root = static.File(docroot)
+    root.putChild(b"ping", static.Data(b"pong", "text/plain"))
+    return Site(root)
+
+
+@mistakes("c4-files", finding="not-a-site")
+def files_as_a_resource(docroot):
+    root = Resource()
+    root.putChild(b"files", static.File(docroot))
+    return root
+
+
+@mistakes("c4-files", finding="not-a-site")
+def files_without_return(docroot):
+    site_with(static.File(docroot))
+
+
+class OpensAnything(Resource):
+    """Joins the path with the directory, and looks no further."""
+
+    isLeaf = True
+
+    def __init__(self, docroot):
+        super().__init__()
+        self.docroot = docroot
+
+    def render_GET(self, request):
+        name = b"/".join(request.postpath).decode() or "index.html"
+        path = os.path.join(self.docroot, name)
+        if not os.path.isfile(path):
+            request.setResponseCode(404)
+            return b""
+        with open(path, "rb") as file:
+            data = file.read()
+        part = request.getHeader("range")
+        if part:
+            first, _, last = part.partition("=")[2].partition("-")
+            request.setResponseCode(206)
+            data = data[int(first) : int(last) + 1]
+        return data
+
+
+@mistakes("c4-files", finding="escapes-docroot")
+def files_by_join(docroot):
+    return site_with(OpensAnything(docroot))
+
+
+class WithoutRanges(OpensAnything):
+    """Sends all of it in any case."""
+
+    def render_GET(self, request):
+        request.requestHeaders.removeHeader(b"range")
+        return super().render_GET(request)
+
+
+@mistakes("c4-files", finding="no-range")
+def files_without_ranges(docroot):
+    return site_with(WithoutRanges(docroot))
+
+
+@mistakes("c4-files", finding="not-live")
+def files_read_beforehand(docroot):
+    class Partly(static.Data):
+        def render_GET(self, request):
+            if request.getHeader("range"):
+                request.setResponseCode(206)
+                return self.data[100:200]
+            return super().render_GET(request)
+
+    files = Resource()
+    for name in os.listdir(docroot):
+        with open(os.path.join(docroot, name), "rb") as file:
+            page = Partly(file.read(), "text/html")
+        files.putChild(name.encode(), page)
+        if name == "index.html":
+            files.putChild(b"", page)
+    return site_with(files)
+
+
+@mistakes("c4-files", finding="file")
+def files_at_another_name(docroot):
+    root = Resource()
+    root.putChild(b"/files/", static.File(docroot))
+    root.putChild(b"ping", static.Data(b"pong", "text/plain"))
+    return Site(root)
+
+
+class Store(Resource):
+    """What the answers to c4-notes share, and what is right about it."""
+
+    isLeaf = True
+    created = 201
+    kind = "application/json"
+
+    def __init__(self):
+        super().__init__()
+        self.notes = []
+
+    def render_GET(self, request):
+        if request.postpath == [b"notes"]:
+            return self.json(request, self.notes)
+        for note in self.notes:
+            if request.postpath == [b"notes", b"%d" % note["id"]]:
+                return self.json(request, note)
+        return self.json(request, None, 404)
+
+    def render_POST(self, request):
+        text = self.text(request)
+        if not isinstance(text, str):
+            return self.json(request, None, 400)
+        note = {"id": len(self.notes) + 1, "text": text}
+        self.notes.append(note)
+        self.locate(request, note)
+        return self.json(request, note, self.created)
+
+    def locate(self, request, note):
+        request.setHeader("Location", f"/notes/{note['id']}")
+
+    def text(self, request):
+        try:
+            body = json.loads(request.content.read())
+        except ValueError:
+            return None
+        return body.get("text") if isinstance(body, dict) else None
+
+    def json(self, request, value, status=200):
+        request.setResponseCode(status)
+        request.setHeader("Content-Type", self.kind)
+        return json.dumps(value).encode()
+
+
+@mistakes("c4-notes", finding="KeyError")
+class NotesFromArgs(Store):
+    def text(self, request):
+        return request.args[b"text"][0].decode()
+
+
+@mistakes("c4-notes", finding="JSONDecodeError")
+class NotesWithoutTry(Store):
+    def text(self, request):
+        return json.loads(request.content.read()).get("text")
+
+
+@mistakes("c4-notes", finding="TypeError")
+class NotesCatchesValueErrorAlone(Store):
+    def text(self, request):
+        try:
+            return json.loads(request.content.read())["text"]
+        except ValueError:
+            return None
+
+
+@mistakes("c4-notes", finding="KeyError")
+class NotesLooksUpTheText(Store):
+    def text(self, request):
+        try:
+            return json.loads(request.content.read())["text"]
+        except (ValueError, TypeError):
+            return None
+
+
+@mistakes("c4-notes", finding="status-201")
+class NotesAnswers200(Store):
+    created = 200
+
+
+@mistakes("c4-notes", finding="returns-wrong-type")
+class NotesReturnsTheList(Store):
+    def json(self, request, value, status=200):
+        return value if isinstance(value, list) else super().json(request, value, status)
+
+
+@mistakes("c4-notes", finding="returns-str")
+class NotesReturnsText(Store):
+    def json(self, request, value, status=200):
+        return super().json(request, value, status).decode()
+
+
+@mistakes("c4-notes", finding="content-type")
+class NotesOfHtml(Store):
+    kind = "text/html"
+
+
+@mistakes("c4-notes", finding="global-state")
+class NotesOfAllServers(Store):
+    everything = []  # noqa: RUF012
+
+    def __init__(self):
+        super().__init__()
+        self.notes = self.everything
+
+
+@mistakes("c4-notes", finding="accepts-malformed")
+class NotesTakesAnyText(Store):
+    def text(self, request):
+        try:
+            body = json.loads(request.content.read())
+        except ValueError:
+            return None
+        return str(body.get("text")) if isinstance(body, dict) else None
+
+
+@mistakes("c4-notes", finding="location")
+class NotesWithoutLocation(Store):
+    def locate(self, request, note):
+        pass
+
+
+@mistakes("c4-notes", finding="unknown-id")
+class NotesIndexes(Store):
+    def render_GET(self, request):
+        if len(request.postpath) == 2 and self.notes:
+            return self.json(request, self.notes[-1])
+        return super().render_GET(request)
+
+
+@mistakes("c4-notes", finding="not-json")
+class NotesRepr(Store):
+    def json(self, request, value, status=200):
+        super().json(request, value, status)
+        return repr(value).encode()
+
+
+@mistakes("c4-notes", finding="store")
+class NotesForgets(Store):
+    def render_GET(self, request):
+        request.postpath = request.postpath[:1]
+        found, self.notes = self.notes, []
+        answer = super().render_GET(request)
+        self.notes = found
+        return answer
