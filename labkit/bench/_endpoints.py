@@ -26,7 +26,7 @@ from labkit.errors import CannotServe, PortTaken
 from labkit.wire._taped import acceptable_protocols
 
 from ._reactor import in_reactor, reactor
-from ._served import as_factory, name_of
+from ._served import as_factory, end_sessions, name_of
 from ._server import Server, is_loopback
 
 _OLD = (TCPServer, SSLServer, UDPServer, MulticastServer)
@@ -217,6 +217,7 @@ class _Beside(Factory):
 
     def doStop(self) -> None:
         self._inner.doStop()
+        end_sessions(self._inner)
 
     def acceptableProtocols(self) -> list[bytes]:
         return acceptable_protocols(self._inner)

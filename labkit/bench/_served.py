@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from inspect import isclass, isroutine
 from typing import Any
 
 from twisted.internet.interfaces import IProtocol, IProtocolFactory
 from twisted.internet.protocol import Factory
+from twisted.logger import Logger
 
 from labkit.errors import CannotServe
+
+from ._foreign import refuse_foreign
 
 _CURE = "Hand over a Protocol class, a Factory, a web Resource, a Site or a Klein app"
 
@@ -19,6 +23,7 @@ def as_factory(what: Any) -> Any:
 
     Anything else raises CannotServe, which says what to write instead.
     """
+    what = _app_of(what)
     if isclass(what):
         return _of_class(what)
     if IProtocolFactory.providedBy(what):
@@ -32,11 +37,13 @@ def as_factory(what: Any) -> Any:
     web = _of_web(what)
     if web is not None:
         return web
+    refuse_foreign(what)
     if isroutine(what):
         raise CannotServe(
             f"{what.__name__} is a function",
             f"If it makes protocols, wrap it: serve(Factory.forProtocol({what.__name__}))",
         )
+    _refuse_holder(what)
     raise CannotServe(f"{_name(what)} is not something that speaks on a connection", _CURE)
 
 
@@ -44,9 +51,15 @@ def _of_class(what: Any) -> Any:
     if IProtocol.implementedBy(what):
         return Factory.forProtocol(what)
     if is_made_first(what):
+        of = "resource" if what.__name__ == "Site" else ""
         raise CannotServe(
             f"{what.__name__} is a class of factories or pages, not one of them",
-            f"Make one: serve({what.__name__}())",
+            f"Make one: serve({what.__name__}({of}))",
+        )
+    if _of_klein(what.__mro__):
+        raise CannotServe(
+            f"{what.__name__} is the class of Klein apps, not one of them",
+            f"Make one: app = {what.__name__}(); then serve(app)",
         )
     missing = [m for m in ("makeConnection", "dataReceived") if not hasattr(what, m)]
     if missing:
@@ -92,14 +105,63 @@ def speaks_http(factory: Any) -> bool:
 
 
 def _is_klein(what: Any) -> bool:
-    made_by = {kind.__module__.partition(".")[0] for kind in type(what).__mro__}
-    return "klein" in made_by and callable(getattr(what, "resource", None))
+    return _of_klein(type(what).__mro__) and callable(getattr(what, "resource", None))
+
+
+def end_sessions(factory: Any) -> None:
+    """Expire the sessions of a web server that has no port any more. Reactor thread.
+
+    Each would else keep a timer for a quarter of an hour.
+    """
+    if speaks_http(factory) and not factory.numPorts:
+        for session in list(getattr(factory, "sessions", {}).values()):
+            _expire(session)
+
+
+def _expire(session: Any) -> None:
+    # apart, because a callback of the reader's that raises would keep the timer
+    callbacks, session.expireCallbacks = session.expireCallbacks, []
+    session.expire()
+    for callback in callbacks:
+        try:
+            callback()
+        except Exception:
+            Logger().failure("a session's callback")
+
+
+def _refuse_holder(what: Any) -> None:
+    for name, inner in vars(type(what)).items():
+        if _is_klein(inner):
+            raise CannotServe(
+                f"{type(what).__name__}() is no app, and has one: its {name}",
+                f"Hand that over: serve(it.{name})",
+            )
+
+
+def _of_klein(kinds: Iterable[type]) -> bool:
+    return "klein" in {kind.__module__.partition(".")[0] for kind in kinds}
+
+
+def _app_of(what: Any) -> Any:
+    """The Klein app of `app.resource`, which twist is given in that form; all else as it is."""
+    if getattr(what, "__name__", "") != "resource" or isclass(what):
+        return what
+    owner = getattr(what, "__self__", None)
+    if owner is not None and _is_klein(owner):
+        return owner
+    if getattr(what, "__module__", "").partition(".")[0] == "klein":
+        raise CannotServe("Klein.resource is a method of the class", "Hand over an app: serve(app)")
+    return what
 
 
 def name_of(what: Any) -> str:
     """What a server is called when the reader gives no name: the class that was served."""
     if isclass(what):
         return what.__name__
+    what = _app_of(what)
+    resource = getattr(what, "resource", None)
+    if speaks_http(what) and resource is not None:
+        return name_of(resource)
     protocol = getattr(what, "protocol", None)
     if type(what) is Factory and isclass(protocol):
         return protocol.__name__

@@ -21,7 +21,7 @@ from labkit.wire._tape import Tape
 from labkit.wire._taped import TapedFactory, TapedProtocol
 
 from ._reactor import in_reactor, in_reactor_thread, reactor, running
-from ._served import speaks_http
+from ._served import end_sessions, speaks_http
 
 HOST = "127.0.0.1"
 
@@ -48,6 +48,7 @@ class Front(Factory):
 
     def doStop(self) -> None:
         self.target.doStop()
+        end_sessions(self.target.wrappedFactory)
 
     def acceptableProtocols(self) -> list[bytes]:
         """What the server behind it would speak inside TLS."""
@@ -62,6 +63,7 @@ class Front(Factory):
         old, self.target = self.target, new
         new.awaited = old.awaited  # a client may be on its way already
         old.doStop()
+        end_sessions(old.wrappedFactory)
 
 
 class Server:
