@@ -138,7 +138,7 @@ UPLOAD = """async ([size]) => {
 def test_a_browser_reads_why_its_upload_was_refused(tab: Any) -> None:
     """413 is read while the body is still under way; a smaller one is weighed."""
     server = serve(LimitedSite(Scales(), 100_000), name="scales")  # type: ignore[no-untyped-call]
-    tab.goto(server.url)  # 405, and a page to send from
+    tab.goto(server.url)
     assert tab.evaluate(UPLOAD, [100_001])[0] == 413
     status, said = tab.evaluate(UPLOAD, [100_000])
     assert (status, '"bytes": 100000' in said) == (200, True)

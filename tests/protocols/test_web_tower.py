@@ -74,6 +74,15 @@ def test_a_listener_that_is_full_misses_nothing_that_is_kept(web: Any) -> None:
     assert web.heard().count(b"id: ") == 2
 
 
+def test_a_stream_shows_that_it_still_stands(web: Any) -> None:
+    """A comment every fifteen seconds; none after the client has gone (the fixture looks)."""
+    web.serve(EventStream(Lookout()))
+    client = web.begin("GET", "/")
+    web.lab.advance(31)
+    assert web.heard().count(b"\r\n:\n\n") == 2
+    client.reset()
+
+
 def test_a_long_poll_answers_when_there_is_something(web: Any) -> None:
     """It waits, and is answered with all that came after its number."""
     lookout = Lookout()

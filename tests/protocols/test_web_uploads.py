@@ -83,6 +83,8 @@ def test_a_refused_client_that_stays_is_dropped(scales: Any) -> None:
     assert scales.server.connections == ()
 
 
-def test_what_is_weighed_cannot_be_fetched(scales: Any) -> None:
-    """GET is not for scales."""
-    assert scales.ask("GET", "/").status == 405
+def test_scales_say_what_they_want(scales: Any) -> None:
+    """GET and HEAD are no failures; what was weighed cannot be had again."""
+    scales.ask("POST", "/", b"fog")
+    assert scales.ask("GET", "/").body == b"Send what is to be weighed.\n"
+    assert scales.ask("HEAD", "/").status == 200

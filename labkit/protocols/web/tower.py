@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import asdict, frozen
 from twisted.internet.interfaces import IPushProducer
+from twisted.internet.task import LoopingCall
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 from zope.interface import implementer
@@ -63,19 +64,23 @@ class Lookout:
 
 
 class EventStream(Resource):
-    """Never-ending: each sighting is an event. Who comes back says what it heard last."""
+    """Never-ending: each sighting is an event. Who comes back says what it heard last.
+
+    Every `beat` seconds a comment goes out: a client that vanished without a word is
+    only noticed when something is sent to it.
+    """
 
     isLeaf = True
 
-    def __init__(self, lookout: Lookout) -> None:
+    def __init__(self, lookout: Lookout, beat: float = 15.0, clock: Any = None) -> None:
         super().__init__()
-        self.lookout = lookout
+        self.lookout, self.beat, self.clock = lookout, beat, clock
 
     def render_GET(self, request: Any) -> int:
         _head(request, EVENTS)
         request.write(b": hello\n\n")  # a comment, so that the head goes out now
         heard = _number(request.getHeader(b"Last-Event-ID"), self.lookout.count)
-        Listening(request, self.lookout, heard)
+        Listening(request, self.lookout, heard).begin(_clock(self.clock), self.beat)
         return NOT_DONE_YET
 
     def render_HEAD(self, request: Any) -> int:
@@ -93,10 +98,20 @@ class Listening:
     def __init__(self, request: Any, lookout: Lookout, heard: int) -> None:
         self.request, self.lookout, self.heard = request, lookout, heard
         self.paused = False
-        lookout.listeners.append(self.tell)
-        request.notifyFinish().addBoth(lambda _: lookout.listeners.remove(self.tell))
-        request.registerProducer(self, True)
+
+    def begin(self, clock: Any, beat: float) -> None:
+        """Listen from now on, until the connection is gone."""
+        self.lookout.listeners.append(self.tell)
+        beating = LoopingCall(self.request.write, b":\n\n")
+        beating.clock = clock
+        beating.start(beat, now=False)
+        self.request.notifyFinish().addBoth(lambda _: self._over(beating))
+        self.request.registerProducer(self, True)
         self.tell()
+
+    def _over(self, beating: LoopingCall) -> None:
+        self.lookout.listeners.remove(self.tell)
+        beating.stop()
 
     def tell(self) -> None:
         """Send what it has not heard yet."""
@@ -131,18 +146,11 @@ class NextSighting(Resource):
     def render_GET(self, request: Any) -> int:
         _head(request, "application/json")
         number = _number(request.args.get(b"after", [None])[0], self.lookout.count)
-        Waiting(request, self.lookout, number).begin(self._clock(), self.patience)
+        Waiting(request, self.lookout, number).begin(_clock(self.clock), self.patience)
         return NOT_DONE_YET
 
     def render_HEAD(self, request: Any) -> int:
         return _head_alone(request, "application/json")
-
-    def _clock(self) -> Any:
-        if self.clock is None:
-            from twisted.internet import reactor
-
-            return reactor
-        return self.clock
 
 
 class Waiting:
@@ -174,6 +182,15 @@ class Waiting:
         self.lookout.listeners.remove(self.tell)
         if self.limit.active():
             self.limit.cancel()
+
+
+def _clock(given: Any) -> Any:
+    """The clock that was handed over, or the reactor: imported late, because that chooses it."""
+    if given is not None:
+        return given
+    from twisted.internet import reactor
+
+    return reactor
 
 
 def _head(request: Any, kind: str) -> None:

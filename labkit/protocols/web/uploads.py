@@ -121,6 +121,11 @@ class Scales(Resource):
 
     isLeaf = True
 
+    def render_GET(self, request: Any) -> bytes:
+        # without one, Twisted's own answer to HEAD would look for it, and fail
+        request.setHeader("Content-Type", "text/plain; charset=utf-8")
+        return b"Send what is to be weighed.\n"
+
     def render_POST(self, request: Any) -> bytes:
         weighed: Weighbridge = request.content
         request.setHeader("Content-Type", "application/json")
