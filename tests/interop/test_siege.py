@@ -120,7 +120,7 @@ def test_the_input_shown_is_small(clean: None) -> None:
         besiege(gate_of(Raises()), 7, 50_000, 300)
     shown = str(found.value).splitlines()[-1]
     assert "Range:" in shown
-    assert int(shown.rsplit("(", 1)[1].split()[0]) < 60
+    assert int(shown.rsplit("(", 1)[1].split()[0]) < 120
     drain_failures()
 
 

@@ -55,6 +55,9 @@ def klein_board(office: Any) -> Gate:
     return Gate(server, BOARD, b"200 OK", KLEIN)
 
 
+# what the collector closes, behind a failure that is explained
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("kind", [by_hand, tree, limited, klein, klein_board])
 def test_junk_leaves_no_trace(office: Any, kind: Any) -> None:
     """After each batch: it answers, nobody is connected, nothing waits, nothing was logged."""
