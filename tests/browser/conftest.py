@@ -12,8 +12,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +62,24 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(desk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of JupyterLab on the desk, with nobody's settings, profile or progress."""
-    home = tmp_path_factory.mktemp("home")
+    with jupyterlab(desk, tmp_path_factory.mktemp("home")) as url:
+        yield url
+
+
+@contextmanager
+def jupyterlab(
+    desk: Path, home: Path, base: str = "/", variables: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """JupyterLab while the block runs; `base` is its path, with `variables` in its surroundings."""
     port = free_port()
     with (home / "log").open("wb") as log:
         lab = subprocess.Popen(
-            [sys.executable, "-m", "labkit", "lab", *options(port, desk)],
-            cwd=ROOT, env=os.environ | private(home), stdout=log, stderr=log,
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", "labkit", "lab", *options(port, desk, base)],
+            cwd=ROOT, env=os.environ | private(home) | dict(variables or {}),
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     try:
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}{base}".rstrip("/")
         wait_for(url, lab, home / "log")
         yield url
     finally:
@@ -88,7 +96,7 @@ def free_port() -> int:
     pytest.fail("no free port was found")
 
 
-def options(port: int, desk: Path) -> list[str]:
+def options(port: int, desk: Path, base: str) -> list[str]:
     """What the tests add to the reader's command."""
     return [
         "--no-browser",
@@ -96,6 +104,7 @@ def options(port: int, desk: Path) -> list[str]:
         "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={TOKEN}",
         f"--ServerApp.root_dir={desk}",
+        f"--ServerApp.base_url={base}",
         "--LabApp.expose_app_in_browser=True",
     ]
 
@@ -131,6 +140,13 @@ def wait_for(url: str, lab: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
     """JupyterLab in a fresh page, with its application object."""
+    with opened(browser, address) as tab:
+        yield tab
+
+
+@contextmanager
+def opened(browser: Any, address: str) -> Iterator[Any]:
+    """A page of a JupyterLab while the block runs; its kernel ends with it."""
     tab = browser.new_page(viewport={"width": 1280, "height": 1000})
     tab.set_default_timeout(60_000)
     tab.goto(f"{address}/lab?token={TOKEN}&reset")
