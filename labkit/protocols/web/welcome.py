@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from klein import Klein
 from twisted.internet.interfaces import ITransport
 from twisted.internet.protocol import Protocol
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
+
+from ..http_head import Head, HeadSplitter, Malformed
 
 __all__ = ["Welcome", "WelcomeByHand", "welcome", "welcome_app"]
 
@@ -45,25 +48,52 @@ def welcome_app() -> Klein:
 
 
 class WelcomeByHand(Protocol):
-    """The same page without twisted.web: any head gets it, and the connection stays.
-
-    It reads no body and no query, so that it is good for a measure of what HTTP
-    costs, and for little else. RFC 9112, section 2.1: a head ends at an empty line.
-    """
+    """The same page without twisted.web, on a connection that stays. It takes no bodies."""
 
     transport: ITransport
 
     def __init__(self) -> None:
-        self.buffer = b""
+        self.heads = HeadSplitter()
 
     def dataReceived(self, data: bytes) -> None:
-        *heads, self.buffer = (self.buffer + data).split(b"\r\n\r\n")
-        for _ in heads:
-            self.transport.write(_answer(welcome()))
-        if len(self.buffer) > 16384:
-            self.transport.loseConnection()
+        for head in self.heads.receive(data):
+            status, body = reply(head)
+            self.transport.write(_encoded(status, body, head))
+            if _is_last(status, head):
+                # what follows is the body that was not wanted, or nobody knows what
+                self.heads.ended = True
+                self.transport.loseConnection()
+                return
 
 
-def _answer(body: bytes) -> bytes:
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: {PLAIN}\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+def reply(head: Head | Malformed) -> tuple[str, bytes]:
+    """The status and the body for a head."""
+    if isinstance(head, Malformed):
+        return "400 Bad Request", f"This is no request: {head.error}.\n".encode()
+    if head.get(b"transfer-encoding") or head.get(b"content-length") not in (None, b"0"):
+        return "413 Content Too Large", b"Nothing is taken here.\n"
+    if head.method not in (b"GET", b"HEAD"):
+        return "405 Method Not Allowed", b"Ask with GET.\n"
+    return "200 OK", welcome(_ship(head.target))
+
+
+def _ship(target: bytes) -> bytes:
+    # as bytes: urllib's own parse_qs decodes, and raises for what is no ASCII
+    fields = (field.partition(b"=") for field in target.partition(b"?")[2].split(b"&"))
+    said = (value for name, _, value in fields if name == b"ship")
+    return unquote_to_bytes(next(said, b"").replace(b"+", b" "))
+
+
+def _is_last(status: str, head: Head | Malformed) -> bool:
+    """Whether the connection ends with this answer: RFC 9112, section 9.3."""
+    if isinstance(head, Malformed) or status.startswith("413") or head.version == b"HTTP/1.0":
+        return True
+    return (head.get(b"connection") or b"").lower() == b"close"
+
+
+def _encoded(status: str, body: bytes, head: Head | Malformed) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {PLAIN}", f"Content-Length: {len(body)}"]
+    lines += ["Allow: GET, HEAD"] * status.startswith("405")
+    lines += ["Connection: close"] * _is_last(status, head)
+    bare = isinstance(head, Head) and head.method == b"HEAD"
+    return "\r\n".join([*lines, "", ""]).encode() + (b"" if bare else body)
