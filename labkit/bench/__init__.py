@@ -11,6 +11,7 @@ from ._result import Result
 from ._server import Server
 
 if TYPE_CHECKING:
+    from ._credentials import authority_file
     from ._link import Hop, Link, link
     from ._memory import MemoryBench, MemoryClient, MemoryServer, in_memory
     from ._netcat import netcat
@@ -27,6 +28,7 @@ __all__ = [
     "Result",
     "ScriptedPeer",
     "Server",
+    "authority_file",
     "connect",
     "doctor",
     "drain_failures",
@@ -50,6 +52,7 @@ _LATER = {
     **dict.fromkeys(("Hop", "Link", "link"), "._link"),
     **dict.fromkeys(("MemoryBench", "MemoryClient", "MemoryServer", "in_memory"), "._memory"),
     "ScriptedPeer": "._peer",
+    "authority_file": "._credentials",
     "netcat": "._netcat",
 }
 

@@ -10,9 +10,9 @@ from labkit.errors import DialogueError
 from labkit.exercises import Evidence, Reply, Trial, TrialClient, judge, read_reply, request_bytes
 
 NOTICE = "Berth 7: Zoë, in at dawn".encode()
-ASKED = "The answer is status 200, with Content-Type text/plain; charset=utf-8"
+ASKED = "The answer is status 200, Content-Type text/plain; charset=utf-8"
 WHOLE = "Content-Length counts the bytes of the body"
-ANY = "The head of a request ends with an empty line, and may come in any pieces."
+ANY = "The head of a request ends with an empty line, and comes in any pieces."
 
 
 @judge("c4-mend")

@@ -113,8 +113,8 @@ def at_once(t: Trial, targets: list[str]) -> list[tuple[int, bytes]]:
 SUMS = (("/double/21", 42), ("/square/12", 144), ("/double/-4", -8), ("/square/0", 0))
 ROOT = "/ is answered with 200 and a text in which calc stands."
 OPERATIONS = "/double/N and /square/N are answered with 200 and the result in decimal digits."
-NUMBER = "N is an optional minus and ASCII digits; any other N is answered with 400."
-REST = "Every other path is answered with 404"
+NUMBER = "N is an optional minus and ASCII digits; any other N is 400."
+REST = "Every other path is 404"
 
 
 @judge("c4-tree")
@@ -184,8 +184,8 @@ def _tree_nowhere(t: Trial) -> None:
 PAGE = (
     "A GET is answered with an HTML page with a form that posts the field msg to the same address."
 )
-ECHO = "A POST is answered with an HTML page in UTF-8 in which the text of msg stands, escaped"
-BLANK = "a missing or blank msg is answered with 400."
+ECHO = "a POST with one in which the text of msg stands, escaped."
+BLANK = "a missing or blank msg is 400"
 MARKUP = "<script>alert('x')</script> & \"rope\""
 
 
@@ -216,10 +216,16 @@ def _form_echoes(t: Trial) -> None:
         if b"<script>alert" in reply.body:
             t.refuse("xss", expected=html.escape(MARKUP), got=reply.body.decode("utf-8", "replace"))
         _echoed(t, _urlencoded(MARKUP), MARKUP)
-    with t.step("the encoding", cites="in UTF-8", otherwise="content-type"):
+    with t.step(
+        "the encoding",
+        cites="The Content-Type is text/html; charset=utf-8.",
+        otherwise="content-type",
+    ):
         said = kind(_posted(t, _urlencoded("x")))
         t.expect_equal("text/html; charset=utf-8", said, "Content-Type")
-    with t.step("multipart", cites="as browsers send it, in either form.", otherwise="post"):
+    with t.step(
+        "multipart", cites="Forms come in both wrappings, in any pieces.", otherwise="post"
+    ):
         _echoed(t, _multipart("Zoë"), "Zoë")
 
 
@@ -228,7 +234,7 @@ def _form_refuses(t: Trial) -> None:
         with t.step(f"the body {body.decode()!r}", cites=BLANK, otherwise="blank", shows="400"):
             reply = _posted(t, ("application/x-www-form-urlencoded", body))
             status_of(t, reply, 400, otherwise="blank")
-    with t.step("PUT", cites="other methods are answered with 405 or 501.", otherwise="method"):
+    with t.step("PUT", cites="other methods are 405 or 501", otherwise="method"):
         status_of(t, t.request("PUT", "/", body=b"msg=x"), 405, 501, otherwise="method")
 
 
@@ -236,14 +242,14 @@ def _form_drips(t: Trial) -> None:
     type_, body = _urlencoded("slow ship")
     drip = t.step(
         "a body byte by byte",
-        cites="the body may come in any pieces",
+        cites="Forms come in both wrappings, in any pieces.",
         otherwise="fragmented",
         shows="any pieces",
     )
     with drip:
         reply = t.request("POST", "/", headers={"Content-Type": type_}, body=body, pieces=1)
         t.expect_equal(200, reply.status, "the status")
-    gone = "a client that leaves in the middle of it disturbs nobody."
+    gone = "a client that leaves in the middle disturbs nobody."
     with t.step("a client leaves in the middle", cites=gone, shows="a client that leaves early"):
         with t.connect(name="stranger") as stranger:
             stranger.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\nmsg=ha")

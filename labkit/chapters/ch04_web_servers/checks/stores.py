@@ -109,12 +109,12 @@ def _files_live(t: Trial, docroot: Path) -> None:
 
 # c4-notes
 
-LIST = "GET /notes is answered with all notes, a JSON list, oldest first."
-POST = "answered with 201, the Location /notes/ID and the note as a JSON object with id and text"
+LIST = "GET /notes is answered with all notes, a list, oldest first"
+POST = "answered with 201, the Location /notes/ID and the note, a JSON object with id and text."
 ONE = "GET /notes/ID with that note."
-BAD = "400 for a body that is no JSON object with a text that is a string; 404 for an unknown ID."
-TYPE = "All of them have Content-Type application/json."
-OWN = "each server has notes of its own, and numbers them from 1."
+BAD = "400 for a body that is no object with a text that is a string; 404 for an unknown ID."
+TYPE = "Content-Type is application/json."
+OWN = "each server has notes of its own, numbered from 1."
 BODIES = (b"", b"tide", b"[]", b"7", b'{"text": 7}', b'{"note": "x"}', b'{"text": null}', b"\xff{}")
 
 
@@ -128,7 +128,7 @@ def notes(t: Trial) -> None:
         t.expect_equal([], _said(t, reply))
     _notes_posted(t)
     _notes_refused(t)
-    with t.step("20 at once", cites="20 clients may post at once.", otherwise="store"):
+    with t.step("20 at once", cites=OWN, otherwise="store"):
         with ThreadPoolExecutor(20) as pool:
             got = list(pool.map(lambda n: _posted_by_hand(t, n), range(20)))
         t.expect_equal(list(range(2, 22)), sorted(got), "the ids")
