@@ -181,10 +181,10 @@ def _tree_nowhere(t: Trial) -> None:
 
 # c4-form
 
-PAGE = (
-    "A GET is answered with an HTML page with a form that posts the field msg to the same address."
-)
+PAGE = "A GET is answered with an HTML page with a form that posts the field msg"
 ECHO = "a POST with one in which the text of msg stands, escaped."
+HTML = "The Content-Type is text/html; charset=utf-8."
+WRAPPINGS = "Forms come in both wrappings, in any pieces."
 BLANK = "a missing or blank msg is 400"
 MARKUP = "<script>alert('x')</script> & \"rope\""
 
@@ -223,9 +223,7 @@ def _form_echoes(t: Trial) -> None:
     ):
         said = kind(_posted(t, _urlencoded("x")))
         t.expect_equal("text/html; charset=utf-8", said, "Content-Type")
-    with t.step(
-        "multipart", cites="Forms come in both wrappings, in any pieces.", otherwise="post"
-    ):
+    with t.step("multipart", cites=WRAPPINGS, otherwise="post"):
         _echoed(t, _multipart("Zoë"), "Zoë")
 
 
@@ -242,7 +240,7 @@ def _form_drips(t: Trial) -> None:
     type_, body = _urlencoded("slow ship")
     drip = t.step(
         "a body byte by byte",
-        cites="Forms come in both wrappings, in any pieces.",
+        cites=WRAPPINGS,
         otherwise="fragmented",
         shows="any pieces",
     )
