@@ -47,7 +47,7 @@ def greet(t: Trial) -> None:
         ):
             _greeted(t, f"/?name={quote(name)}", f"Hello, {name}!")
     _greet_world(t)
-    odd = "a name that is not UTF-8 is answered with 200 or 400."
+    odd = "a name that is not UTF-8 is 200 or 400;"
     with t.step("bytes that are no UTF-8", cites=odd, shows="bytes that are no text"):
         status_of(t, t.request("GET", "/?name=%FF"), 200, 400, otherwise="bytes-as-text")
     _greet_methods(t)
@@ -64,7 +64,7 @@ def _greet_methods(t: Trial) -> None:
     with t.step("HEAD", cites="HEAD has no body;", otherwise="method", shows="HEAD"):
         head = t.request("HEAD", "/?name=Aurora")
         t.expect_equal((200, b""), (head.status, head.body))
-    with t.step("POST", cites="POST is answered with 405.", otherwise="method"):
+    with t.step("POST", cites="POST is 405.", otherwise="method"):
         status_of(t, t.request("POST", "/", body=b"name=A"), 405, 501, otherwise="method")
     with t.step("eight at once", cites="any number at once.", shows="8 clients at once"):
         got = at_once(t, [f"/?name=v{n}" for n in range(8)])
