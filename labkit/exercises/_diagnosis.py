@@ -48,6 +48,8 @@ def of_failure(failure: Failure, known: Mapping[str, Finding]) -> str:
     lookup = "indices must be" in said  # [...] with a key of the wrong kind
     if isinstance(value, TypeError) and not lookup and any(w in said for w in ("bytes", "str")):
         return "str-vs-bytes"
+    if "Request.finish called on a request after" in said and "finish-after-disconnect" in known:
+        return "finish-after-disconnect"
     if getattr(failure, "lost", False):
         return "lost-failure"
     name = type(value).__name__

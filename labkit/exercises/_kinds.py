@@ -29,7 +29,7 @@ def require_kind(exercise: Exercise, answer: Any) -> None:
 
 def _require_function(exercise: Exercise, answer: Any) -> None:
     name = exercise.call.partition("(")[0]
-    if isclass(answer) or not callable(answer):
+    if not callable(answer) or (isclass(answer) and not name[:1].isupper()):
         raise BadAnswer(
             f"{exercise.id} asks for a function, {exercise.call}, and was handed {_named(answer)}",
             f"Hand over {name} itself, without quotes and without calling it",

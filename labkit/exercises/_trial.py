@@ -62,6 +62,7 @@ class Trial:
         self.heartbeat = Heartbeat()
         self.deadline = Deadline()
         self.earlier: list[Failure] = []  # what others left behind, to be shown all the same
+        self.forgiven: tuple[type[Exception], ...] = ()  # what a check itself made go wrong
         self.steps: list[str] = []
         self.shown: list[str] = []
         self.server: Server | None = None
@@ -311,7 +312,7 @@ class Trial:
         if self.heartbeat.stale < STANDSTILL:
             with suppress(WaitTimeout):
                 settle(collect=error is not None)
-        failures = [f for f in drain_failures() if is_evidence(f)]
+        failures = [f for f in drain_failures() if is_evidence(f) and not f.check(*self.forgiven)]
         failures += self._failed_in_memory()
         if not isinstance(error, Refusal | DialogueError | WaitTimeout | Overdue | None):
             failures.append(Failure(error))

@@ -104,8 +104,13 @@ def _rows(talk: Conversation) -> Iterator[Row]:
 def _begun(parts: tuple[Message | NotHttp, ...], place: int) -> Iterator[Row]:
     """What begins at an event of that number."""
     for part in parts:
-        if part.place == place:
+        if part.place == place and not _told_already(part):
             yield Exchanged(part) if isinstance(part, Message) else _not_http(part)
+
+
+def _told_already(part: Message | NotHttp) -> bool:
+    """An upgrade is one event for both sides."""
+    return isinstance(part, NotHttp) and part.why == UPGRADED and part.who == "server"
 
 
 def _not_http(part: NotHttp) -> Mark:

@@ -1,5 +1,5 @@
 """Right answers, each in two styles or more."""
 
-from . import handwritten, heads, pages, stores
+from . import handwritten, heads, later, pages, stores
 
-__all__ = ["handwritten", "heads", "pages", "stores"]
+__all__ = ["handwritten", "heads", "later", "pages", "stores"]

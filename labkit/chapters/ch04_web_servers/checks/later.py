@@ -1,0 +1,195 @@
+"""c4-slow and c4-limit: answers that take their time, and bodies that take too much room."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.task import deferLater
+from twisted.web.resource import IResource
+from twisted.web.server import Request, Site
+
+from labkit.bench import reactor
+from labkit.errors import DialogueError
+from labkit.exercises import Evidence, Trial, TrialClient, judge, read_reply, request_bytes
+
+from .pages import at_once, status_of
+
+# c4-slow
+
+ANSWER = "after so many seconds a GET is answered with what work() returns, bytes;"
+RAISED = "an exception of work is answered with 500."
+LEFT = "When the visitor leaves before that, work is not called, and nothing is logged."
+THREAD = "work and the request belong to the reactor's thread."
+
+
+class LeadLost(LookupError):
+    """What a check's work raises."""
+
+
+@judge("c4-slow")
+def slow(t: Trial) -> None:
+    """Later, for many at once; failures are told; who leaves is forgotten; one thread."""
+    called: list[int] = []
+    touched: set[int] = set()
+    _slow_answers(t, called, touched)
+    _slow_thread(t, called, touched)
+    _slow_raises(t)
+    _slow_is_left(t, called)
+
+
+def _slow_answers(t: Trial, called: list[int], touched: set[int]) -> None:
+    def work() -> bytes:
+        called.append(threading.get_ident())
+        return b"3 fathoms"
+
+    t.serve(_watched(t, work, touched))
+    with t.step("one visitor", cites=ANSWER, otherwise=_hangs):
+        reply = t.request("GET", "/")
+        t.expect_equal((200, b"3 fathoms"), (reply.status, reply.body))
+    early = t.step("before the time is over", cites=ANSWER, otherwise="too-soon", shows="later")
+    with early, t.connect() as c:
+        before = len(called)
+        c.send(request_bytes("GET", "/", {}, b""))
+        t.require(len(called) == before, "too-soon", expected="work later", got="work at once")
+        read_reply(c, "GET", 2.0)
+    many = t.step("8 at once", cites="any number at once.", otherwise=_hangs, shows="8 at once")
+    with many:
+        got = at_once(t, [f"/{n}" for n in range(8)])
+        t.expect_equal([(200, b"3 fathoms")] * 8, got)
+
+
+def _watched(t: Trial, work: Callable[[], bytes], touched: set[int]) -> Site:
+    """A site of the answer that notes which threads write."""
+
+    class Watched(Request):
+        def write(self, data: bytes) -> None:
+            touched.add(threading.get_ident())
+            super().write(data)
+
+    resource = t.call(t.answer, 0.08, work)
+    with t.step("Slow(seconds, work)", cites=ANSWER):
+        made = IResource.providedBy(resource)
+        t.require(made, "not-a-resource", expected="a Resource", got=type(resource).__name__)
+    return Site(resource, Watched)
+
+
+def _slow_thread(t: Trial, called: list[int], touched: set[int]) -> None:
+    with t.step("who touched the request", cites=THREAD, shows="one thread"):
+        here = t.call(threading.get_ident)
+        wrong = (set(called) | touched) - {here}
+        t.require(not wrong, "wrong-thread", expected="the reactor's thread", got="another one")
+
+
+def _slow_raises(t: Trial) -> None:
+    def lost() -> bytes:
+        raise LeadLost("the lead is lost")
+
+    t.forgiven = (LeadLost,)
+    t.serve(Site(t.call(t.answer, 0.02, lost)))
+    raises = t.step("work raises", cites=RAISED, otherwise="error-hangs-client", shows="failures")
+    with raises:
+        status_of(t, t.request("GET", "/"), 500, otherwise="error-swallowed")
+
+
+def _slow_is_left(t: Trial, called: list[int]) -> None:
+    def work() -> bytes:
+        called.append(0)
+        return b"nobody there"
+
+    t.serve(Site(t.call(t.answer, 0.08, work)))
+    called.clear()
+    gone = t.step("a visitor leaves early", cites=LEFT, shows="a visitor who leaves early")
+    with gone:
+        with t.connect(name="impatient") as c:
+            c.send(request_bytes("GET", "/", {}, b""))
+            c.reset()
+        t.call(deferLater, reactor, 0.12, lambda: None)
+        t.require(not called, "not-cancelled", expected="no work", got="work was called")
+    with t.step("the next visitor", cites=ANSWER, otherwise=_hangs):
+        t.expect_equal(200, t.request("GET", "/").status, "the status")
+
+
+def _hangs(seen: Evidence) -> str | None:
+    """The promise of NOT_DONE_YET was not kept."""
+    return "hangs" if seen.wanted == "response" and seen.end == "open" else None
+
+
+# c4-limit
+
+TAKEN = "A body of at most limit bytes is answered with 200 and its size in decimal digits."
+REFUSED = "A larger one is answered with 413 before it has come whole"
+HEAD = "at the head when Content-Length says so"
+CHUNKS = "in chunks, as soon as it passes the limit"
+AFTER = "the server, after a 413."
+LIMIT = 1000
+
+
+@judge("c4-limit")
+def limit(t: Trial) -> None:
+    """What fits is weighed; what does not is refused at the first sign."""
+    made = t.step("limited(limit)", cites="Write limited(limit), which returns a Site.")
+    with made:
+        site = t.call(t.answer, LIMIT)
+        is_site = isinstance(site, Site)
+        t.require(is_site, "not-a-site", expected="a Site", got=f"a {type(site).__name__}")
+    t.serve(site)
+    _limit_takes(t)
+    _limit_refuses(t)
+    others = t.step("another client goes on", cites="others go on.", shows="others go on")
+    with others, t.connect(name="rude") as rude, t.connect(name="ada") as ada:
+        rude.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999\r\n\r\n")
+        ada.send(request_bytes("POST", "/", {}, b"coal"))
+        t.expect_equal(b"4", read_reply(ada, "POST", 2.0).body.strip(), "Ada's answer")
+
+
+def _limit_takes(t: Trial) -> None:
+    for size in (4, LIMIT):
+        with t.step(f"{size} bytes", cites=TAKEN, otherwise="limit-too-low", shows="what fits"):
+            reply = t.request("POST", "/", body=b"~" * size)
+            status_of(t, reply, 200, otherwise="limit-too-low")
+            t.expect_equal(b"%d" % size, reply.body.strip(), "the size")
+    with t.step("4 bytes in chunks", cites=TAKEN, otherwise="wrong-reply"):
+        head = {"Transfer-Encoding": "chunked"}
+        reply = t.request("POST", "/", headers=head, body=b"3\r\ncoa\r\n1\r\nl\r\n0\r\n\r\n")
+        t.expect_equal((200, b"4"), (reply.status, reply.body.strip()))
+
+
+def _limit_refuses(t: Trial) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % (LIMIT + 1)
+    announced = t.step("one byte too many, announced", cites=HEAD, otherwise=_waits)
+    with announced, t.connect() as c:
+        c.send(head)
+        _is_refused(t, c)
+    with t.step("who closes", cites=AFTER, otherwise="never-closes"), t.connect() as c:
+        c.send(head)
+        _is_refused(t, c)
+        _expect_end(c)
+    chunked = t.step("chunks without an end", cites=CHUNKS, otherwise=_waits, shows="413")
+    with chunked, t.connect() as c:
+        c.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(3):
+            c.send(b"190\r\n" + b"~" * 400 + b"\r\n")
+        _is_refused(t, c)
+    with t.step("all of it at once", cites=REFUSED, otherwise=_waits):
+        reply = t.request("POST", "/", body=b"~" * (LIMIT + 1))
+        status_of(t, reply, 413, otherwise="not-413")
+
+
+def _waits(seen: Evidence) -> str | None:
+    """No answer, and the connection stands: the rest of the body is waited for."""
+    return "reads-it-whole" if seen.wanted == "response" and seen.end == "open" else None
+
+
+def _is_refused(t: Trial, client: TrialClient) -> None:
+    status_of(t, read_reply(client, "POST", 2.0), 413, otherwise="not-413")
+
+
+def _expect_end(client: Any) -> None:
+    """The connection ends, in which way is left open: bytes may still be on their way."""
+    try:
+        client.expect_close()
+    except DialogueError as e:
+        if e.facts["got"] or e.facts["end"] != "reset":
+            raise
