@@ -47,41 +47,25 @@ class GreetByChild(Resource):
 
 @solves("c4-tree", style="getChild all the way")
 class Calc(Resource):
-    def getChild(self, name, request):
-        if name == b"":
-            return self
-        if name == b"double":
-            return Operation(lambda n: 2 * n)
-        if name == b"square":
-            return Operation(lambda n: n * n)
-        return pages.notFound()
-
-    def render_GET(self, request):
-        return b"calc: /double/N and /square/N"
-
-
-class Operation(Resource):
-    def __init__(self, work):
-        super().__init__()
-        self.work = work
-
-    def getChild(self, name, request):
-        return Result(self.work, name)
-
-    def render_GET(self, request):
-        return pages.notFound().render(request)
-
-
-class Result(Resource):
-    def __init__(self, work, text):
+    def __init__(self, work=None, text=None):
         super().__init__()
         self.work, self.text = work, text
 
+    def getChild(self, name, request):
+        if self.work is None:
+            return Calc(name) if name else self
+        return Calc(self.work, name) if self.text is None else pages.notFound()
+
     def render_GET(self, request):
+        if self.work is None:
+            return b"calc: /double/N and /square/N"
+        if self.work not in (b"double", b"square") or not self.text:
+            return pages.notFound().render(request)
         if not re.fullmatch(rb"-?[0-9]+", self.text):
             request.setResponseCode(400)
             return b"not a number"
-        return b"%d" % self.work(int(self.text))
+        n = int(self.text)
+        return b"%d" % (2 * n if self.work == b"double" else n * n)
 
 
 @solves("c4-tree", style="one leaf and postpath")
