@@ -13,6 +13,7 @@ from labkit.errors import DialogueError
 from ._talker import Talker
 
 PATIENCE = 2.0  # seconds for the whole answer
+_START = b"HTTP/"
 MOST = 1 << 20  # bytes of a body; the rest is left where it is
 
 Outcome = Literal["whole", "silent", "cut", "unfinished", "long", "no HTTP"]
@@ -59,8 +60,14 @@ def fetch(client: Talker, target: str, within: float = PATIENCE) -> Fetched:
 
 @define
 class Reading:
-    """Feeds the bytes of one response to GET to h11, none of them twice."""
+    """Feeds the bytes of one response to h11, none of them twice.
 
+    `error` is h11's complaint about what is no response; a response that was cut
+    off has none, and is not `whole`. `most` bytes of a body are waited for.
+    """
+
+    method: str = "GET"
+    most: float = MOST
     head: h11.Response | None = None
     body: bytearray = field(factory=bytearray)
     whole: bool = False
@@ -69,21 +76,27 @@ class Reading:
     connection: h11.Connection = field(factory=lambda: h11.Connection(h11.CLIENT))
 
     def __attrs_post_init__(self) -> None:
-        self.connection.send(h11.Request(method="GET", target="/", headers=[("Host", "localhost")]))
+        asked = h11.Request(method=self.method, target="/", headers=[("Host", "localhost")])
+        self.connection.send(asked)
         self.connection.send(h11.EndOfMessage())
 
     def measure(self, data: bytes, ended: bool) -> int:
-        """How many of the bytes that came are to be taken; 0 to wait for more."""
+        """How many of the bytes that came are the response; 0 to wait for more."""
         new, self.seen = data[self.seen :], len(data)
         try:
             if new:
                 self._feed(new)
         except h11.RemoteProtocolError as e:
             self.error = str(e)
+        # h11 waits for the end of a line that cannot become a status line (RFC 9112 section 4)
+        if not self.error and not data.startswith(_START[: len(data)]):
+            self.error = f"illegal status line: {data[:80]!r}"
         if ended and not self.error:
             with suppress(h11.RemoteProtocolError):  # an end in the middle is no other language
                 self._feed(b"")
-        return len(data) if self.whole or self.error or len(self.body) > MOST else 0
+        if self.whole:
+            return len(data) - len(self.connection.trailing_data[0])
+        return len(data) if self.error or len(self.body) > self.most else 0
 
     def _feed(self, new: bytes) -> None:
         if not self.whole:

@@ -93,6 +93,14 @@ class Echo(Protocol):
         self.transport.write(data)
 
 
+class Brief(Protocol):
+    """Answers with a word, which is no response, and closes."""
+
+    def dataReceived(self, data: bytes) -> None:
+        self.transport.write(b"high at noon")
+        self.transport.loseConnection()
+
+
 class Leaver(Protocol):
     """Closes at the first word."""
 
@@ -116,6 +124,7 @@ class Half(Resource):
     [
         (Quiet, "silent", 0),
         (Echo, "no HTTP", 0),
+        (Brief, "no HTTP", 0),
         (Leaver, "cut", 0),
         (Half(), "unfinished", 200),
     ],

@@ -91,7 +91,10 @@ def test_what_a_render_method_returned_is_named(value: Any, named: str) -> None:
     ("answer", "close", "named"),
     [
         (b"", False, "no-reply"),
+        (b"", True, "closes-early"),
         (b"tide\r\n\r\n", False, "unparseable"),
+        (b"tide", False, "unparseable"),
+        (b"tide", True, "unparseable"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ntide", False, "unfinished"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ntide", True, "closes-early"),
         (b"HTTP/1.1 200 OK\r\nConte", False, "unfinished"),
