@@ -13,6 +13,7 @@ from ._deferred_figures import deferreds
 from ._picture_figures import pictures
 from ._travel_figures import travels
 from ._watch_figures import watches
+from ._web_figures import webs
 
 
 @frozen
@@ -167,6 +168,7 @@ PARTS = {
     "travel": travels,
     "watch": watches,
     "pictures": pictures,
+    "web": webs,
     "checks": exercises,
     "notebooks": notebooks,
 }

@@ -32,9 +32,9 @@ class Subject:
 
 
 @contextmanager
-def subject(kind: str) -> Iterator[Subject]:
-    """A child that serves an echo of one kind until the block ends."""
-    process = _child(kind)
+def subject(kind: str, module: str = "_subject") -> Iterator[Subject]:
+    """A child that serves something of one kind until the block ends."""
+    process = child(kind, module=module)
     try:
         assert process.stdout is not None
         yield Subject(int(process.stdout.readline()), process)
@@ -42,9 +42,10 @@ def subject(kind: str) -> Iterator[Subject]:
         process.communicate(timeout=20)
 
 
-def _child(kind: str) -> subprocess.Popen[str]:
+def child(kind: str, *arguments: str, module: str = "_subject") -> subprocess.Popen[str]:
+    """A child of one kind, to be read and written to."""
     return subprocess.Popen(
-        [sys.executable, "-m", "labkit.performance._subject", kind],
+        [sys.executable, "-m", f"labkit.performance.{module}", kind, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -53,7 +54,7 @@ def _child(kind: str) -> subprocess.Popen[str]:
 
 def seconds_of(kind: str) -> float:
     """What a start-up child measured of itself."""
-    out, _ = _child(kind).communicate(timeout=60)
+    out, _ = child(kind).communicate(timeout=60)
     return float(out)
 
 
@@ -102,7 +103,7 @@ def ratio(
 
 def crowd(port: int, count: int) -> int:
     """Hold `count` connections at once, send on each, and count those that answered."""
-    _allow_files(count + 200)
+    allow_files(count + 200)
     held = [socket.create_connection((HOST, port), timeout=30) for _ in range(count)]
     try:
         for s in held:
@@ -128,7 +129,8 @@ def _memory_at_peak(port: int) -> None:
         look()
 
 
-def _allow_files(count: int) -> None:
+def allow_files(count: int) -> None:
+    """Have this process open so many files, as far as the system lets it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < count:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
