@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 MODULE = "_web_subject"
 ROUNDS = 5
 RATIOS = (  # ours, theirs, the name, and the least that is promised
-    ("raw-taped", "raw-bare", "by hand, taped by bare", 0.7),
+    ("raw-taped", "raw-bare", "by hand, taped by bare", 0.6),
     ("greet-taped", "greet-bare", "a page, taped by bare", 0.6),
-    ("klein-taped", "klein-bare", "Klein, taped by bare", 0.7),
+    ("klein-taped", "klein-bare", "Klein, taped by bare", 0.6),
     ("raw-bare", "aiohttp", "by hand by aiohttp", None),
     ("greet-bare", "aiohttp", "a page by aiohttp", None),
     ("klein-bare", "aiohttp", "Klein by aiohttp", None),

@@ -114,14 +114,34 @@ def download() -> None:
     import crochet
 
     crochet.setup()
-    from twisted.internet import reactor
     from twisted.internet.defer import Deferred
-    from twisted.internet.protocol import Protocol
+
+    get = crochet.wait_for(80)(lambda path: Deferred.fromCoroutine(_fetched(path)))
+    get("small")  # what is loaded on first use is not counted
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(get("large"), flush=True)
+    sys.stdin.read()
+
+
+async def _fetched(path: str) -> int:
+    from twisted.internet import reactor
     from twisted.web.client import Agent
 
-    class Sink(Protocol):
-        """Counts."""
+    url = f"http://127.0.0.1:{sys.argv[2]}/{path}"
+    response = await Agent(reactor).request(b"GET", url.encode())
+    sink = _sink()
+    response.deliverBody(sink)
+    size: int = await sink.done
+    return size
 
+
+def _sink() -> Any:
+    """A protocol that counts; `done` fires with how many bytes came."""
+    from twisted.internet.defer import Deferred
+    from twisted.internet.protocol import Protocol
+
+    class Sink(Protocol):
         def __init__(self) -> None:
             self.size, self.done = 0, Deferred[int]()
 
@@ -131,19 +151,7 @@ def download() -> None:
         def connectionLost(self, reason: Any = None) -> None:
             self.done.callback(self.size)
 
-    async def fetch(path: str) -> int:
-        url = f"http://127.0.0.1:{sys.argv[2]}/{path}"
-        response = await Agent(reactor).request(b"GET", url.encode())
-        sink = Sink()
-        response.deliverBody(sink)
-        return await sink.done
-
-    get = crochet.wait_for(80)(lambda path: Deferred.fromCoroutine(fetch(path)))
-    get("small")  # what is loaded on first use is not counted
-    print("ready", flush=True)
-    sys.stdin.readline()
-    print(get("large"), flush=True)
-    sys.stdin.read()
+    return Sink()
 
 
 def hold(port: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -18,9 +19,9 @@ from labkit.bench import Server, drain_failures, reactor, settle, wait
 from .explained import Explained
 from .junk import Attempt, attempt
 
-GLANCE, GLANCES = 0.05, 60  # seconds, and how often, that a client waits for what may come
+GLANCE, GLANCES = 0.05, 200  # seconds, and how often, that a client waits for what may come
 ENDLESS = b"text/event-stream"  # an answer that is not over when it has come
-TRIES = 400  # how often a failing input is tried in a smaller form
+TRIES, LIMIT = 400, 60.0  # how often, and for how many seconds, smaller inputs are tried
 
 
 @frozen
@@ -240,11 +241,10 @@ def smallest(
     breaks: Callable[[Sequence[Attempt]], bool], attempts: Sequence[Attempt]
 ) -> Sequence[Attempt]:
     """Fewer attempts, fewer pieces, fewer bytes, as long as it still breaks."""
-    left = [TRIES]
+    tries, until = iter(range(TRIES)), time.monotonic() + LIMIT
 
     def still(few: Sequence[Attempt]) -> bool:
-        left[0] -= 1
-        return left[0] > 0 and breaks(few)
+        return next(tries, None) is not None and time.monotonic() < until and breaks(few)
 
     alone = next((one for one in attempts if still([one])), None)
     if alone is None:

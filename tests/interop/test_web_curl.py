@@ -12,6 +12,7 @@ from twisted.web.resource import EncodingResourceWrapper
 from twisted.web.server import GzipEncoderFactory
 
 from labkit.bench import serve
+from labkit.bench._credentials import authority_file
 from labkit.protocols.web import Cargo, LimitedSite, NoticeBoard, Scales, TideDay, notices_app
 
 pytestmark = pytest.mark.needs("curl")
@@ -144,6 +145,15 @@ def test_too_large_an_upload_is_refused_before_it_is_sent(
         assert status == b"413"
         assert int(sent) < 30_000_000
     assert json.loads(run("curl", "-s", "-d", "x", scales.url))["bytes"] == 1
+
+
+def test_over_tls_it_is_refused_as_well(clean: None, run: Any, tmp_path: Path) -> None:
+    """TLS cannot be closed by halves: the answer says that it is the last, and curl goes."""
+    server = serve(LimitedSite(Scales(), 1000), name="safe", tls=True)  # type: ignore[no-untyped-call]
+    load, ca = tmp_path / "load", ("--cacert", authority_file())
+    load.write_bytes(bytes(5_000_000))
+    assert run("curl", *SENT, *ca, "-H", "Expect:", "-T", load, server.url).startswith(b"413 ")
+    assert json.loads(run("curl", "-s", *ca, "-d", "fog", server.url))["bytes"] == 3
 
 
 def test_many_pages_at_once(office: Any, run: Any) -> None:
