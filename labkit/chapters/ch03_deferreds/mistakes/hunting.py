@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail, succeed
 
+from labkit import wait
 from labkit.exercises import mistakes
 
 __all__: list[str] = []
@@ -57,3 +58,53 @@ def no_other_error(price):
 @mistakes("c3-hunt", finding="blames-the-right-one")
 def wants_text(price):
     assert asked(price, b"12.50") == ("1250", [])
+
+
+@mistakes("c3-hunt", finding="asserts-unheard")
+def asserts_in_a_callback(price):
+    answer = Deferred()
+
+    def see(pence):
+        assert pence == 29
+
+    price(lambda sym: answer, "AUR").addCallback(see)
+    answer.callback(b"0.29")
+
+
+@mistakes("c3-hunt", finding="asserts-unheard")
+def asserts_in_a_coroutine(price):
+    async def run():
+        assert await price(lambda sym: succeed(b"0.29"), "AUR") == 29
+        assert await price(lambda sym: fail(KeyError(sym)), "AUR") == 0
+
+    Deferred.fromCoroutine(run())
+
+
+@mistakes("c3-hunt", finding="compares-the-deferred")
+def compares_at_once(price):
+    assert price(lambda sym: succeed(b"12.50"), "AUR") == 1250
+
+
+@mistakes("c3-hunt", finding="compares-the-deferred")
+def is_not_none(price):
+    assert price(lambda sym: succeed(b"12.50"), "AUR") != None  # noqa: E711
+
+
+@mistakes("c3-hunt", finding="waits-in-the-reactor")
+def waits(price):
+    assert wait(price, lambda sym: succeed(b"0.29"), "AUR") == 29
+
+
+@mistakes("c3-hunt", finding="misses-changed-error")
+def any_failure_will_do(price):
+    assert asked(price, b"0.29") == (29, [])
+    assert asked(price, KeyError("AUR")) == (0, [])
+    value, _ = asked(price, OSError("closed"))
+    assert isinstance(value, type)
+
+
+@mistakes("c3-hunt", finding="misses-no-price")
+def real_prices_only(price):
+    assert asked(price, b"0.29") == (29, [])
+    assert asked(price, KeyError("AUR")) == (0, [])
+    assert asked(price, OSError("closed")) == (OSError, [])
