@@ -8,8 +8,8 @@ from collections.abc import Callable
 from inspect import iscoroutine
 from typing import Any
 
-from twisted.internet.defer import Deferred
-from twisted.internet.task import deferLater
+from twisted.internet.defer import Deferred, FirstError
+from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
 from labkit.bench import drain_failures, reactor
@@ -44,6 +44,8 @@ class Followed:
         """What it came to, for a feedback."""
         if not self.done:
             return "no result yet"
+        if isinstance(self.error, FirstError):
+            return repr(self.error)  # its text is a whole traceback
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}".removesuffix(": ")
         return in_short(self.value)
@@ -92,6 +94,18 @@ def comes_back(t: Trial, *args: Any) -> None:
         t.call(begin, t, t.answer, *args)
 
 
+def expect_not_by_itself(t: Trial, seen: Followed, when: str) -> None:
+    """It has no failure while nothing has failed yet; the answer's own code raised one."""
+    if seen.error is None:
+        return
+    uncalled = isinstance(seen.error, NOT_CALLED) and "function" in str(seen.error)
+    t.refuse("job-not-called" if uncalled else "fails-by-itself",
+             expected=f"{when}: no failure", got=f"{when}: {seen.words}")  # fmt: skip
+
+
+NOT_CALLED = (AttributeError, TypeError)  # what using a function as a Deferred raises
+
+
 def expect_value(t: Trial, seen: Followed, value: Any, otherwise: str, when: str) -> None:
     """It has that value and no other result; refused with that finding when not."""
     if not seen.succeeded or seen.value != value:
@@ -117,13 +131,34 @@ def expect_done(t: Trial, seen: Followed, due: str, when: str) -> None:
 def expect_waiting(t: Trial, seen: Followed, otherwise: str, when: str) -> None:
     """It has no result yet; refused with that finding when it has."""
     if seen.done:
-        t.refuse(otherwise, expected=f"{when}: no result yet", got=f"{when}: {seen.words}")
+        kind = "deferred-as-result" if isinstance(seen.value, Deferred) else otherwise
+        t.refuse(kind, expected=f"{when}: no result yet", got=f"{when}: {seen.words}")
 
 
 def unhandled() -> list[Failure]:
     """Failures that nobody handled, brought to light by a sweep. In the reactor's thread."""
     gc.collect()
     return list(drain_failures())
+
+
+def expect_on_clock(t: Trial, seen: Followed, clock: Clock, due: str) -> None:
+    """It waits for that clock, when it is not done; some other one moves without the check."""
+    if not seen.done and not own_timers(clock):
+        t.refuse("other-clock", expected=f"{due} of the clock", got="nothing waits on the clock")
+
+
+def theirs() -> None:
+    """A timer that somebody else has on the clock."""
+
+
+def own_timers(clock: Clock) -> int:
+    """How many timers wait on a clock that are not somebody else's."""
+    return len(clock.getDelayedCalls()) - keeps_theirs(clock)
+
+
+def keeps_theirs(clock: Clock) -> bool:
+    """Whether the timer of somebody else still waits."""
+    return any(getattr(call, "func", None) is theirs for call in clock.getDelayedCalls())
 
 
 async def a_moment() -> None:

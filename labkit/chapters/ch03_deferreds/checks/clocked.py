@@ -5,9 +5,11 @@ The seconds are few, so that an answer that really sleeps does not hold the reac
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet import defer, error
 from twisted.internet.defer import AlreadyCalledError, CancelledError, Deferred, succeed
 from twisted.internet.task import Clock
 
@@ -20,8 +22,12 @@ from ._followed import (
     comes_back,
     expect_done,
     expect_error,
+    expect_on_clock,
     expect_value,
     expect_waiting,
+    keeps_theirs,
+    own_timers,
+    theirs,
 )
 
 LATER = "The Deferred has the value after that many seconds of the clock, and not before."
@@ -48,6 +54,7 @@ def _one_value(t: Trial) -> None:
     clock = Clock()
     seen = begin_deferred(t, t.answer, clock, 0.2, "tea")
     expect_waiting(t, seen, "fires-too-soon", "at 0 s")
+    expect_on_clock(t, seen, clock, "a value after 0.2 s")
     for step, now in ((0.1, "at 0.1 s"), (0.09, "at 0.19 s")):
         clock.advance(step)
         expect_waiting(t, seen, "fires-too-soon", now)
@@ -70,7 +77,7 @@ def _cancelled(t: Trial) -> None:
     clock = Clock()
     seen = begin_deferred(t, t.answer, clock, 0.2, "tea")
     clock.advance(0.1)
-    seen.deferred.cancel()
+    _cancel(t, seen)
     _expect_cancelled(t, seen, "wrong-result", "cancelled at 0.1 s")
     _require_no_timer(t, "cancelled at 0.1 s", clock, otherwise="cancel-leaves-timer")
 
@@ -78,7 +85,7 @@ def _cancelled(t: Trial) -> None:
 def _one_of_two_cancelled(t: Trial) -> None:
     clock = Clock()
     first, other = (begin_deferred(t, t.answer, clock, 0.2, tea) for tea in ("mint", "sage"))
-    first.deferred.cancel()
+    _cancel(t, first)
     try:
         clock.advance(0.2)
     except AlreadyCalledError:
@@ -87,18 +94,35 @@ def _one_of_two_cancelled(t: Trial) -> None:
     expect_value(t, other, "sage", "cancels-others", "the other one, at 0.2 s")
 
 
+def _cancel(t: Trial, seen: Followed) -> None:
+    """Cancel it; a canceller that cannot be called with the Deferred is named."""
+    try:
+        seen.deferred.cancel()
+    except TypeError as e:
+        if "positional argument" not in str(e):
+            raise
+        t.refuse("canceller-parameter", expected="cancelled: the canceller is called with d",
+                 got=f"cancelled: {e}")  # fmt: skip
+
+
 def _expect_cancelled(t: Trial, seen: Followed, otherwise: str, when: str) -> None:
     t.require(isinstance(seen.error, CancelledError), otherwise,
               expected=f"{when}: CancelledError", got=f"{when}: {seen.words}")  # fmt: skip
 
 
 def _require_no_timer(t: Trial, when: str, *clocks: Clock, otherwise: str = "timer-left") -> None:
-    left = max(len(clock.getDelayedCalls()) for clock in clocks)
+    left = max(map(own_timers, clocks))
     got = f"{when}: {left} timer{'s' * (left != 1)} left"
     t.require(left == 0, otherwise, expected=f"{when}: no timer left", got=got)
 
 
-NO_TIMER = "No timer is left afterwards."
+def _require_theirs(t: Trial, *clocks: Clock) -> None:
+    t.require(all(map(keeps_theirs, clocks)), "cancels-others",
+              expected="somebody else's timer still waits",
+              got="somebody else's timer is gone")  # fmt: skip
+
+
+NO_TIMER = "No timer of yours is left afterwards; other people's stay."
 DEFAULT = "Too late, the result is the default, and d is cancelled."
 
 
@@ -124,10 +148,18 @@ def deadline(t: Trial) -> None:
         _require_no_timer(t, "after a failure", failed)
         _require_no_timer(t, "after a cancel of d", cancelled)
         _require_no_timer(t, "after a cancel of what came back", dropped)
+        _require_theirs(t, *in_time, too_late, failed, cancelled, dropped)
+
+
+def _clock() -> Clock:
+    """A clock on which somebody else has a timer."""
+    clock = Clock()
+    clock.callLater(3600, theirs)
+    return clock
 
 
 def _in_time(t: Trial, value: Any) -> Clock:
-    clock, d = Clock(), Deferred[Any]()
+    clock, d = _clock(), Deferred[Any]()
     seen = begin(t, t.answer, d, 0.5, "default", clock)
     clock.advance(0.49)
     expect_waiting(t, seen, "fires-too-soon", "at 0.49 s")
@@ -138,7 +170,7 @@ def _in_time(t: Trial, value: Any) -> Clock:
 
 
 def _there_already(t: Trial) -> Clock:
-    clock = Clock()
+    clock = _clock()
     seen = begin(t, t.answer, succeed("fish"), 0.5, "default", clock)
     expect_done(t, seen, "'fish'", "at 0 s")
     expect_value(t, seen, "fish", "wrong-result", "at 0 s")
@@ -146,19 +178,38 @@ def _there_already(t: Trial) -> Clock:
 
 
 def _too_late(t: Trial) -> Clock:
-    clock, stopped = Clock(), list[Any]()
+    clock, stopped = _clock(), list[Any]()
     seen = begin(t, t.answer, Deferred[Any](stopped.append), 0.5, "default", clock)
+    expect_on_clock(t, seen, clock, "the default after 0.5 s")
     clock.advance(0.5)
     expect_done(t, seen, "'default'", "at 0.5 s")
-    kind = "raises-timeout" if seen.error is not None else "wrong-result"
+    kind = "wrong-result" if seen.error is None else _why_raised(t)
     expect_value(t, seen, "default", kind, "at 0.5 s")
     t.require(bool(stopped), "not-cancelled", expected="at 0.5 s: d is cancelled",
               got="at 0.5 s: d is not cancelled")  # fmt: skip
     return clock
 
 
+KINDS = (CancelledError, builtins.TimeoutError, error.TimeoutError)
+
+
+def _why_raised(t: Trial) -> str:
+    """Which part of a time-out's errback is amiss: what it takes, or where it stands."""
+    if _takes(t, defer.TimeoutError):
+        return "errback-too-early"
+    return "other-timeout" if any(_takes(t, kind) for kind in KINDS) else "raises-timeout"
+
+
+def _takes(t: Trial, kind: type[Exception]) -> bool:
+    """Whether a failure of that kind, in time, becomes the default."""
+    d = Deferred[Any]()
+    seen = begin(t, t.answer, d, 0.5, "default", Clock())
+    d.errback(kind())
+    return bool(seen.value == "default")
+
+
 def _other_failure(t: Trial) -> Clock:
-    clock, d, broken = Clock(), Deferred[Any](), KeyError("net")
+    clock, d, broken = _clock(), Deferred[Any](), KeyError("net")
     seen = begin(t, t.answer, d, 0.5, "default", clock)
     clock.advance(0.25)
     d.errback(broken)
@@ -168,7 +219,7 @@ def _other_failure(t: Trial) -> Clock:
 
 
 def _outside_cancel(t: Trial, cancel: Callable[[Deferred[Any], Followed], None]) -> Clock:
-    clock, d = Clock(), Deferred[Any]()
+    clock, d = _clock(), Deferred[Any]()
     seen = begin(t, t.answer, d, 0.5, "default", clock)
     clock.advance(0.25)
     cancel(d, seen)

@@ -36,10 +36,22 @@ def no_canceller(clock, seconds, value):
     return d
 
 
-@mistakes("c3-later", finding="never-fires")
+@mistakes("c3-later", finding="other-clock")
 def global_reactor(clock, seconds, value):
     d = Deferred(lambda _: timer.cancel())
     timer = reactor.callLater(seconds, d.callback, value)
+    return d
+
+
+@mistakes("c3-later", finding="other-clock")
+def defers_on_the_reactor(clock, seconds, value):
+    return deferLater(reactor, seconds, lambda: value)
+
+
+@mistakes("c3-later", finding="canceller-parameter")
+def a_canceller_without_parameter(clock, seconds, value):
+    d = Deferred(lambda: timer.cancel())
+    timer = clock.callLater(seconds, d.callback, value)
     return d
 
 
@@ -120,17 +132,57 @@ def no_default(d, seconds, default, clock):
 
 
 @mistakes("c3-deadline", finding="raises-timeout")
+def try_without_await(d, seconds, default, clock):
+    try:
+        return d.addTimeout(seconds, clock)
+    except defer.TimeoutError:
+        return succeed(default)
+
+
+@mistakes("c3-deadline", finding="deferred-as-result")
+async def returns_without_await(d, seconds, default, clock):
+    try:
+        return d.addTimeout(seconds, clock)
+    except defer.TimeoutError:
+        return default
+
+
+@mistakes("c3-deadline", finding="errback-too-early")
+def errback_before_the_timeout(d, seconds, default, clock):
+    d.addErrback(lambda failure: failure.trap(defer.TimeoutError) and default)
+    return d.addTimeout(seconds, clock)
+
+
+@mistakes("c3-deadline", finding="other-timeout")
 def traps_cancelled(d, seconds, default, clock):
     d.addTimeout(seconds, clock)
     return d.addErrback(lambda failure: failure.trap(CancelledError) and default)
 
 
-@mistakes("c3-deadline", finding="raises-timeout")
+@mistakes("c3-deadline", finding="other-timeout")
 async def pythons_timeout(d, seconds, default, clock):
     try:
         return await d.addTimeout(seconds, clock)
     except TimeoutError:
         return default
+
+
+@mistakes("c3-deadline", finding="other-clock")
+def on_the_reactor(d, seconds, default, clock):
+    d.addTimeout(seconds, reactor)
+    return d.addErrback(lambda failure: failure.trap(defer.TimeoutError) and default)
+
+
+@mistakes("c3-deadline", finding="cancels-others")
+def clears_the_clock(d, seconds, default, clock):
+    def clear(result):
+        for timer in list(clock.getDelayedCalls()):
+            timer.cancel()
+        return result
+
+    d.addTimeout(seconds, clock)
+    d.addErrback(lambda failure: failure.trap(defer.TimeoutError) and default)
+    return d.addBoth(clear)
 
 
 @mistakes("c3-deadline", finding="hides-real-error")

@@ -30,7 +30,7 @@ async def started_then_awaited(jobs):
     return [await d for d in running]
 
 
-@mistakes("c3-order", finding="stuck")
+@mistakes("c3-order", finding="late-binding")
 def late_bound(jobs):
     results = []
     if not jobs:
@@ -129,6 +129,60 @@ def forgets_the_end(jobs):
     for job in jobs:
         chain.addCallback(lambda _, job=job: job()).addCallback(results.append)
     return done
+
+
+@mistakes("c3-order", finding="stuck")
+async def returns_in_the_loop(jobs):
+    results = []
+    for job in jobs:
+        results.append(await job())
+        return results
+    return results
+
+
+@mistakes("c3-order", finding="job-not-called")
+async def awaits_the_function(jobs):
+    return [await job for job in jobs]
+
+
+@mistakes("c3-order", finding="job-not-called")
+def hands_the_function_on(jobs):
+    results, chain = [], succeed(None)
+    for job in jobs:
+        chain.addCallback(lambda _, job=job: job).addCallback(results.append)
+    return chain.addCallback(lambda _: results)
+
+
+@mistakes("c3-order", finding="fails-by-itself")
+async def misspelt(jobs):
+    results = []
+    for job in jobs:
+        results.apend(await job())
+    return results
+
+
+@mistakes("c3-together", finding="job-not-called")
+def gathers_the_functions(jobs):
+    d = gatherResults([job for job in jobs], consumeErrors=True)  # noqa: C416
+    return d.addErrback(lambda failure: failure.value.subFailure)
+
+
+@mistakes("c3-together", finding="fails-by-itself")
+async def unpacks_what_is_no_pair(jobs):
+    d = gatherResults([job() for job in jobs], consumeErrors=True)
+    return [result for _, result in await d]
+
+
+@mistakes("c3-together", finding="firsterror-leaks")
+def first_error_as_a_value(jobs):
+    d = gatherResults([job() for job in jobs], consumeErrors=True)
+    return d.addErrback(lambda failure: failure.value)
+
+
+@mistakes("c3-together", finding="error-as-result")
+def the_exception_as_a_value(jobs):
+    d = gatherResults([job() for job in jobs], consumeErrors=True)
+    return d.addErrback(lambda failure: failure.value.subFailure.value)
 
 
 @mistakes("c3-together", finding="unhandled-second-error")
