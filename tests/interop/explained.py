@@ -40,6 +40,10 @@ NAME = Explained(
     "UnicodeDecodeError", "utf-8", "twisted/web/static.py", "getChild",
     "a file's name that is no UTF-8 is answered 404, and logged as if it were a failure",
 )  # fmt: skip
+HEAD = Explained(
+    "AttributeError", "render_GET", "twisted/web/resource.py", "render_HEAD",
+    "a Resource that has no render_GET answers HEAD with 500, not 405",
+)  # fmt: skip
 HOST = Explained(
     "BadHost", "", "klein/_resource.py", "render",
     "a Host that IDNA cannot encode is met outside of Klein's own care for errors: 500, not 400",

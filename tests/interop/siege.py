@@ -173,12 +173,12 @@ def _explained(gate: Gate, failure: Failure) -> str:
 
 
 def ask(gate: Gate) -> bytes:
-    """The good request, on a connection of its own; what came until its end."""
+    """The good request, on a connection of its own; what came until its answer, or the end."""
     with socket.create_connection(("127.0.0.1", gate.server.port), timeout=10) as s:
         s.sendall(gate.good)
         heard = b""
         with suppress(OSError):
-            while piece := s.recv(65536):
+            while gate.answer not in heard and (piece := s.recv(65536)):
                 heard += piece
         return heard
 
