@@ -32,6 +32,10 @@ KIND = Explained(
     "ValueError", "linefeed", "twisted/web/http.py", "_parseContentType",
     "a form feed in a POST's Content-Type is a line's end to str: the same, no 400",
 )  # fmt: skip
+TARGET = Explained(
+    "UnicodeDecodeError", "ascii", "twisted/web/server.py", "render",
+    "a target with bytes from 0x80 to 0xb0 is let in, and its page for 405 becomes a 500",
+)  # fmt: skip
 NUL = Explained(
     "ValueError", "embedded null byte", "twisted/web/static.py", "getChild",
     "%00 in the path below a static.File gets as far as stat: 500, not 404",
@@ -53,6 +57,6 @@ UTF8 = Explained(
     "a Host or a path that is no UTF-8 is answered 400, and logged as if it were a failure",
 )  # fmt: skip
 
-TWISTED = (LENGTH, KIND)  # of every server that is twisted.web's
+TWISTED = (LENGTH, KIND, TARGET)  # of every server that is twisted.web's
 FILES = (*TWISTED, NUL, NAME)
 KLEIN = (*TWISTED, HOST, UTF8)
