@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
-import inspect
-import sys
 from typing import Any
 
 from labkit.exercises import right_guess
+from labkit.exercises._pasting import imports_of
 from labkit.exercises._registry import Right, right
 from labkit.exercises._rooms import Room
 
@@ -48,7 +47,7 @@ def _asked(source: str, call: str) -> str:
 
 def in_place_of(starter: str, answer: Right, name: str) -> str:
     """The cell of a solution: the starter's imports, those that the solution needs, its text."""
-    lines = [*_imports(starter), *_needed(answer)]
+    lines = [*_imports(starter), *imports_of(answer)]
     source = "\n".join([*dict.fromkeys(lines), "", answer.source])
     return source if answer.name == name else f"{source}\n{name} = {answer.name}"
 
@@ -90,15 +89,3 @@ def is_code(cell: Any) -> bool:
 def _imports(source: str) -> list[str]:
     kinds = (ast.Import, ast.ImportFrom)
     return [ast.unparse(node) for node in ast.parse(source).body if isinstance(node, kinds)]
-
-
-def _needed(answer: Right) -> list[str]:
-    """The imports at the top of the solution's module that its text uses."""
-    module = ast.parse(inspect.getsource(sys.modules[answer.answer.__module__]))
-    names = {n.id for n in ast.walk(ast.parse(answer.source)) if isinstance(n, ast.Name)}
-    lines = []
-    for node in module.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            node.names = [a for a in node.names if (a.asname or a.name).split(".")[0] in names]
-            lines += [ast.unparse(node)] if node.names else []
-    return lines

@@ -23,7 +23,8 @@ class Exercise:
 
     `call` is set where the answer is a function, as "ask(port, lines)", `value` where
     it is a plain value, as "a dict of names" (a function that returns one will do);
-    other answers are served. `remarks` stand beside the solutions when they are shown.
+    other answers are served. `blanks` counts the dots in the starter, where there are
+    several. `remarks` stand beside the solutions when they are shown.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Exercise:
     findings: tuple[str, ...] = ()
     call: str = ""
     value: str = ""
+    blanks: int = 0
     remarks: tuple[str, ...] = ()
 
 

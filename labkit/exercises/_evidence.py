@@ -20,8 +20,8 @@ class Evidence:
     """The facts of one failed step.
 
     `wanted` is what kind of thing was waited for, `end` the state of the
-    connection, `failures` what the answer raised in the reactor, `blocked` the
-    seconds that the reactor stood still at most.
+    connection, `failures` what the answer raised in the reactor (or, with `called`, to
+    the check that called it), `blocked` the seconds that the reactor stood still at most.
     """
 
     expected: bytes | str | None = None
@@ -29,6 +29,7 @@ class Evidence:
     end: End = "open"
     wanted: Wanted = "value"
     failures: tuple[Failure, ...] = ()
+    called: bool = False
     blocked: float = 0.0
     blocked_at: str = ""
     talk: tuple[Remark, ...] = ()

@@ -154,9 +154,7 @@ def judge_order(task: Order, given: list[str]) -> GuessResult:
     shown = [b for b in task.beliefs if place(b.first) < place(b.before)]
     belief = shown[0] if shown and not right else None
     reply = (
-        "Right: this is the order seen on a live server."
-        if right
-        else _first_difference(task, given)
+        "Right: this is the order in which it happens." if right else _first_difference(task, given)
     )
     return GuessResult(
         task.id, right, " → ".join(given), " → ".join(task.pieces) if right else "",
@@ -165,8 +163,14 @@ def judge_order(task: Order, given: list[str]) -> GuessResult:
 
 
 def _first_difference(task: Order, given: list[str]) -> str:
-    wrong = next((g for g, p in zip(given, task.pieces, strict=True) if g != p), given[0])
-    return f"Up to there it is right, but next comes something else than: {wrong}."
+    """How far the letters were right, without the one that would have been."""
+    letter = {piece: key for key, piece in lettered(task).items()}
+    pairs = zip(given, task.pieces, strict=True)
+    at = next((n for n, (said, true) in enumerate(pairs) if said != true), 0)
+    known, wrong = ", ".join(letter[piece] for piece in given[:at]), letter[given[at]]
+    if not known:
+        return f"It does not begin with {wrong}."
+    return f"{known} {'is' if at == 1 else 'are'} right; next comes not {wrong}."
 
 
 @cache

@@ -13,13 +13,13 @@ from labkit.errors import BadAnswer
 from . import _registry
 from ._grading import graded, grading
 from ._guesses import forget_guesses
+from ._handed import as_it_stands, hand_in, take_back
+from ._pasting import pasted
 from ._rooms import exercise_of, room_numbered, room_of, rooms
 from ._runner import run_check
-from ._starter import is_starter
+from ._starter import is_starter, left_open
 from ._store import State, store
-from ._verdict import NotStarted, Passed, Refused, Verdict
-
-_handed_in: dict[str, Any] = {}
+from ._verdict import CouldNotTell, NotStarted, Passed, Refused, Verdict
 
 
 @frozen
@@ -113,14 +113,18 @@ def check(id: str, answer: Any = ...) -> Verdict:
     if exercise.kind == "order":
         raise BadAnswer(f"{id} is a task to order", f'Answer with order("{id}", "…")')
     if is_starter(answer):
-        verdict = _not_started(id)
+        verdict = _not_started(id, answer)
         return graded(verdict) if grading() else verdict
     verdict = run_check(id, answer)
-    _handed_in[id] = answer
+    hand_in(id, answer)
     return graded(verdict) if grading() else _noted(verdict)
 
 
-def _not_started(id: str) -> Verdict:
+def _not_started(id: str, answer: Any) -> Verdict:
+    places = left_open(answer)
+    if 0 < len(places) < exercise_of(id).blanks:
+        still = f"Still open in the cell above: {', '.join(places)}."
+        return NotStarted(id, f'{still} Fill it in, run it, then run this one. hint("{id}")')
     return NotStarted(id, f'Fill in the cell above, run it, then run this one. hint("{id}")')
 
 
@@ -165,7 +169,8 @@ def _sources(id: str) -> tuple[tuple[str, str], ...]:
         lines = [f"{n}. {piece}" for n, piece in enumerate(task.pieces, 1)]
         return (("in order", "\n".join(lines) + "\n"),)
     room.load(answers=True)
-    return tuple((r.style, r.source) for r in _registry.right[id])
+    value = bool(exercise_of(id).value)
+    return tuple((r.style, pasted(r, value)) for r in _registry.right[id])
 
 
 def _missing(state: State, hints: int) -> str:
@@ -200,8 +205,7 @@ def reset(what: str | None = None, sure: bool = False) -> Asked | Progress:
         return Asked(f"Nothing was forgotten. This would forget your progress in {name}.", how)
     store().forget(ids)
     forget_guesses(ids)
-    for id in ids:
-        _handed_in.pop(id, None)
+    take_back(ids)
     return progress(None if what is None else room_of(ids[0]).chapter.number)
 
 
@@ -231,18 +235,31 @@ def begin(chapter: str) -> Begun:
 
 
 def finish(chapter: str) -> Finished:
-    """End a chapter: every answer of this kernel is checked afresh, and every port closed."""
+    """End a chapter: the answers that were checked are checked afresh, every port is closed.
+
+    In a notebook that is what stands in their cells by now, whatever check was given.
+    """
     room = room_numbered(chapter)
-    handed = {i: _handed_in[i] for i in room.chapter.ids if i in _handed_in}
+    handed = as_it_stands(room.chapter.ids)
     settle()
     failures = tuple(f"{type(f.value).__name__}: {f.getErrorMessage()}" for f in drain_failures())
     stopped = tuple(s.name for s in servers() if s.name not in handed)
-    verdicts = tuple(run_check(id, answer) for id, answer in handed.items())
+    verdicts = tuple(_afresh(id, answer) for id, answer in handed.items())
     for verdict in verdicts:
         if isinstance(verdict, Passed):
             store().passed(verdict.exercise)
     stop_all()
     return Finished(room.chapter.title, progress(chapter), verdicts, stopped, failures)
+
+
+def _afresh(id: str, answer: Any) -> Verdict:
+    """The verdict on what stands there now, which may be no answer at all."""
+    if is_starter(answer):
+        return _not_started(id, answer)
+    try:
+        return run_check(id, answer)
+    except BadAnswer as e:
+        return CouldNotTell(id, 0, 0, "what stands there now", e.what)
 
 
 def in_a_notebook() -> bool:

@@ -24,6 +24,21 @@ def is_starter(answer: Any) -> bool:
     return any(map(_unfinished, _parts(node, answer))) or _empty(node)
 
 
+def left_open(answer: Any) -> tuple[str, ...]:
+    """What is still to be filled in: keys of a dict, or lines of a definition."""
+    if isinstance(answer, dict):
+        return tuple(repr(key) for key, value in answer.items() if value is Ellipsis)
+    if not (inspect.isclass(answer) or inspect.isfunction(answer)):
+        return ()
+    try:
+        lines = textwrap.dedent(inspect.getsource(answer)).splitlines()
+    except (OSError, TypeError):
+        return ()
+    tree = ast.parse("\n".join(lines))
+    open_ = {n.lineno for n in ast.walk(tree) if isinstance(n, ast.Constant) and n.value is ...}
+    return tuple(lines[n - 1].strip().rstrip(",") for n in sorted(open_))
+
+
 def is_unwritten(source: str, name: str) -> bool:
     """Whether a cell's text defines this name and leaves it to be written."""
     for node in ast.parse(source).body:

@@ -285,8 +285,11 @@ class Trial:
         blocked = finding == "blocks-reactor" and self.deadline.place == ""
         told = refusal if refusal is not None and not seen.failures else None
         by_hand = replay_line(self._clients, self.server)
+        known = self._finding(finding)
+        if known.called and seen.called:
+            known = evolve(known, why=known.called)
         return Refused(
-            self.exercise.id, number, number, step.doing, self._finding(finding), step.cites,
+            self.exercise.id, number, number, step.doing, known, step.cites,
             self.seed,
             dialogue=seen.talk,
             expected=told.expected if told else seen.expected,
@@ -314,10 +317,12 @@ class Trial:
                 settle(collect=error is not None)
         failures = [f for f in drain_failures() if is_evidence(f) and not f.check(*self.forgiven)]
         failures += self._failed_in_memory()
+        logged = bool(failures)
         if not isinstance(error, Refusal | DialogueError | WaitTimeout | Overdue | None):
             failures.append(Failure(error))
         seen = Evidence(
             failures=tuple(failures),
+            called=bool(failures) and not logged,
             blocked=max(blocked, self._blocked()),
             blocked_at=place or self.heartbeat.place,
             talk=tuple(until_closed(self._talk)),

@@ -16,13 +16,15 @@ class Finding:
     """A wrong belief or a fault that has a name, the same name everywhere.
 
     `why` is one sentence on the idea behind it, `look` (may be empty) what to
-    look for in the reader's own code.
+    look for in the reader's own code. `called` is said in the place of `why` when a
+    function raised to the check that called it, and not in a connection.
     """
 
     id: str
     why: str
     certainty: Certainty = "certain"
     look: str = ""
+    called: str = ""
 
 
 @frozen

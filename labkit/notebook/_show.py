@@ -24,7 +24,9 @@ from labkit.exercises import (
     Passed,
     Progress,
     Question,
+    Refused,
     Solution,
+    Verdict,
 )
 from labkit.views import Picture, framed, picture, preformatted, table
 from labkit.views import palette as colours
@@ -122,7 +124,7 @@ def _begun(begun: Begun) -> tuple[str, str]:
 def _finished(done: Finished) -> tuple[str, str]:
     passed = sum(isinstance(v, Passed) for v in done.verdicts)
     lines = [f"  Checked afresh: {passed} of {len(done.verdicts)} answers passed."]
-    failed = [v.exercise for v in done.verdicts if not isinstance(v, Passed)]
+    failed = [_failed(v) for v in done.verdicts if not isinstance(v, Passed)]
     lines += _listed("No longer passing", failed)
     kept = "saved" if done.progress.saved else "not saved"
     count = f"{done.progress.passed} of {len(done.progress.lines)} passed"
@@ -132,6 +134,12 @@ def _finished(done: Finished) -> tuple[str, str]:
     lines += _listed("Stopped", done.stopped) or ["  No port was open."]
     lines += [f"  Failure nobody handled: {f}" for f in done.failures]
     return f"{done.title} · done", "\n".join(lines)
+
+
+def _failed(verdict: Verdict) -> str:
+    """Which exercise it is, and by which finding."""
+    found = f" ({verdict.finding.id})" if isinstance(verdict, Refused) else ""
+    return verdict.exercise + found
 
 
 def _listed(what: str, names: Sequence[str]) -> list[str]:

@@ -85,6 +85,23 @@ def test_a_wrong_order_is_told_its_belief() -> None:
     assert (result.right, result.belief) == (False, "child-labour")
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("born retired working", "{born} is right; next comes not {retired}."),
+        ("retired born working", "It does not begin with {retired}."),
+    ],
+)
+def test_another_wrong_order_is_told_how_far_it_is_right(given: str, said: str) -> None:
+    """In letters, as it was answered; and not what would have been right."""
+    question = order("c98-life")
+    assert isinstance(question, Question)
+    letter = {text: key for key, text in question.options}
+    result = order("c98-life", "".join(letter[piece] for piece in given.split()))
+    assert isinstance(result, GuessResult)
+    assert result.reply == said.format(**letter)
+
+
 def test_letters_are_always_the_same() -> None:
     """A stored page and a new run show the same letters."""
     assert order("c98-life") == order("c98-life")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from pathlib import Path
+from typing import Any
 
 import pytest
 from twisted.internet.protocol import Protocol
@@ -12,9 +13,11 @@ from labkit.bench import connect, servers
 from labkit.errors import BadAnswer, UnknownExercise
 from labkit.exercises import (
     Asked,
+    CouldNotTell,
     NotStarted,
     Passed,
     Refused,
+    _handed,
     begin,
     check,
     finish,
@@ -133,8 +136,17 @@ def test_the_solution_stays_closed_until_it_is_earned() -> None:
     check("c98-shout", Whisper)
     solution = reveal("c98-shout")
     assert [style for style, _ in solution.sources] == ["upper", "sequence"]
-    assert solution.sources[0][1].startswith("class Shout(Protocol):")
+    assert "\n\nclass Shout(Protocol):" in solution.sources[0][1]
     assert state() == "solution seen"
+
+
+def test_a_solution_is_a_cell_by_itself() -> None:
+    """Its imports come with it, so that it can be pasted."""
+    check("c98-shout", Shout)
+    for _, source in reveal("c98-shout").sources:
+        cell: dict[str, Any] = {}
+        exec(source, cell)
+        assert [n for n, kind in cell.items() if isinstance(kind, type) and "Shout" in n]
 
 
 def test_an_order_reveals_its_order() -> None:
@@ -212,6 +224,43 @@ def test_checking_afresh_is_no_further_try() -> None:
     verdict = check("c98-shout", Whisper)
     assert isinstance(verdict, Refused) and verdict.times_seen == 2
     assert next(line.tries for line in progress("98").lines if line.id == "c98-shout") == 2
+
+
+@pytest.fixture
+def cells(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The names of a notebook's cells."""
+    names: dict[str, Any] = {}
+    monkeypatch.setattr(_handed, "notebook_names", lambda: names)
+    return names
+
+
+def test_the_end_checks_what_stands_in_the_cell_now(cells: dict[str, Any]) -> None:
+    """The cell was run again with something else, and check was not."""
+    cells["Shout"] = Shout
+    check("c98-shout", Shout)
+    cells["Shout"] = Whisper
+    assert [type(v) for v in finish("98").verdicts] == [Refused]
+    assert state() == "passed"
+
+
+def test_an_answer_is_known_by_the_name_that_it_stands_under(cells: dict[str, Any]) -> None:
+    """A dict has no name of its own, a class may stand under another."""
+    cells.update(_9=Whisper, mine=Whisper)
+    check("c98-shout", Whisper)
+    cells["mine"] = Shout
+    assert [type(v) for v in finish("98").verdicts] == [Passed]
+
+
+@pytest.mark.parametrize(("now", "verdict"), [(Starter, NotStarted), (3, CouldNotTell)])
+def test_the_end_survives_what_is_no_answer(
+    cells: dict[str, Any], now: object, verdict: type
+) -> None:
+    """The starter again, or what is of another kind: no pass, and no error."""
+    cells["Shout"] = Shout
+    check("c98-shout", Shout)
+    cells["Shout"] = now
+    assert [type(v) for v in finish("98").verdicts] == [verdict]
+    assert servers() == ()
 
 
 def test_what_was_forgotten_is_not_checked_afresh() -> None:

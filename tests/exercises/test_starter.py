@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labkit.exercises._starter import is_starter
+from labkit.exercises._starter import is_starter, left_open
 
 
 class Dots:
@@ -55,3 +55,23 @@ def test_nothing_written_yet(answer: object) -> None:
 def test_an_attempt(answer: object) -> None:
     """Also one whose connectionLost passes on purpose."""
     assert not is_starter(answer)
+
+
+def half_filled() -> object:
+    place = "tcp:0"
+    print(place, ...)
+    return ...
+
+
+@pytest.mark.parametrize(
+    ("answer", "places"),
+    [
+        (half_filled, ("print(place, ...)", "return ...")),
+        ({"a": ..., "b": 1}, ("'a'",)),
+        (Honest, ()),
+        (3, ()),
+    ],
+)
+def test_what_is_left_open_is_named(answer: object, places: tuple[str, ...]) -> None:
+    """The lines with dots in them, the keys without a value."""
+    assert left_open(answer) == places

@@ -121,6 +121,23 @@ def test_what_was_raised_names_the_finding(error: Exception, name: str) -> None:
     assert isinstance(verdict, Refused) and "your dataReceived, line" in verdict.where
 
 
+def test_what_a_function_raises_to_its_caller_is_not_told_of_the_reactor() -> None:
+    """The same finding, in the words that fit where it was raised."""
+
+    def call(t: Trial) -> None:
+        with t.step("a call"):
+            t.answer()
+
+    def raises() -> None:
+        raise ZeroDivisionError("x")
+
+    verdict = judged(call, raises)
+    assert finding(verdict) == "crashed"
+    assert isinstance(verdict, Refused)
+    assert verdict.finding.why.startswith("Your function raised this")
+    assert "your raises, line" in verdict.where
+
+
 def test_a_crash_after_a_right_answer_is_still_refused() -> None:
     """The dialogue was right; what was raised in connectionLost is seen."""
 
