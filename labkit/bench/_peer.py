@@ -25,6 +25,7 @@ TAKEN = 0.5  # seconds that a client may take to read one dripped byte
 GOODBYE = 0.5  # seconds to wait for the client's own end after ours
 
 _TAKES: dict[str, type | tuple[type, ...] | None] = {
+    "read_head": None,
     "read_line": None,
     "read": int,
     "send": bytes,
@@ -47,9 +48,9 @@ class _Late(Exception):
 class ScriptedPeer:
     """Plays one script to every client that connects, one client after the other.
 
-    A script is a sequence of steps: ("read_line",), ("read", n), ("send", data),
-    ("drip", data), ("wait", seconds), ("half_close",), and at the end ("close",)
-    or ("reset",). "drip" sends one byte a segment, each after the client has read
+    A script is a sequence of steps: ("read_line",), ("read_head",), ("read", n),
+    ("send", data), ("drip", data), ("wait", seconds), ("half_close",), and at the end
+    ("close",) or ("reset",). A head ends with an empty line. "drip" sends one byte a segment, each after the client has read
     the one before. A script without an end holds the connection until the client
     leaves. It listens on 127.0.0.1, from a daemon thread of its own; every step is
     given up after `patience` seconds. Raises LabError for a script that makes no sense.
@@ -199,6 +200,11 @@ class _Talk:
         while (end := self.heard.find(b"\n", self._used)) < 0:
             self._hear()
         self._used = end + 1
+
+    def _read_head(self) -> None:
+        while (end := self.heard.find(b"\r\n\r\n", self._used)) < 0:
+            self._hear()
+        self._used = end + 4
 
     def _send(self, data: bytes) -> None:
         self._sock.sendall(data)
