@@ -28,13 +28,17 @@ def text(t: Trial) -> None:
     """Any charset, any pieces; errors are errors."""
     _text_is(t, "a page in UTF-8", "Zoë", "utf-8", "Content-Type: text/plain; charset=utf-8")
     slow = response(b"late", "Content-Type: text/plain; charset=utf-8")
-    waits = t.step("a server that takes its time", cites=WAITS, otherwise=_stood, shows="a slow server")
+    waits = t.step(
+        "a server that takes its time", cites=WAITS, otherwise=_stood, shows="a slow server"
+    )
     with waits, t.peer(page(slow, ("wait", 0.25))) as peer:
         got = t.call(t.answer, url(peer.port), timeout=PATIENCE)
         stood = t.heartbeat.standstill
         t.require(stood < 0.2, "blocks-reactor", got=f"the reactor stood for {stood:.2f} s")
         t.expect_equal("late", got)
-    _text_is(t, "a page in latin-1", "Zoë", "latin-1", "Content-Type: text/plain; charset=ISO-8859-1")
+    _text_is(
+        t, "a page in latin-1", "Zoë", "latin-1", "Content-Type: text/plain; charset=ISO-8859-1"
+    )
     _text_is(t, "a page without charset", "Zoë", "utf-8", "Content-Type: text/plain")
     _text_is(t, "a page without type", "Zoë", "utf-8")
     dripped = t.step("one byte at a time", cites=TEXT, otherwise="fragmented", shows="any pieces")
@@ -214,9 +218,9 @@ def _as_sent(t: Trial, echo: Echo, body: bytes) -> None:
         kinds == [b"application/x-cargo"], "content-type",
         expected="Content-Type: application/x-cargo", got=f"{len(kinds)} of them: {kinds[:6]}",
     )  # fmt: skip
+    t.require(heard == body, "wrong-body", expected=repr(body[:40]), got=repr(heard[:40]))
     length = headers.getRawHeaders(b"Content-Length")
     t.require(
         length == [b"%d" % len(body)], "no-content-length",
         expected=f"Content-Length: {len(body)}", got=repr(length),
     )  # fmt: skip
-    t.require(heard == body, "wrong-body", expected=repr(body[:40]), got=repr(heard[:40]))

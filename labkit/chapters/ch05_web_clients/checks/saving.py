@@ -54,8 +54,8 @@ def _saved(t: Trial, doing: str, body: bytes, said: bytes) -> None:
 
 def _is_whole(t: Trial, path: Path, body: bytes, got: Any) -> None:
     require_value(t, got, str(len(body)))
-    there = path.read_bytes() if path.exists() else None
-    if there is None or (not there and body):
+    there = path.read_bytes() if path.exists() else b""
+    if body and not there:
         t.refuse("wrong-count", expected=f"{len(body)} bytes", got="nothing yet")
     if body.endswith(there) and len(there) < len(body):
         t.refuse("not-flushed", expected=f"{len(body)} bytes", got=f"the last {len(there)}")

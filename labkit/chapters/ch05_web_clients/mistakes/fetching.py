@@ -1,0 +1,296 @@
+"""Wrong answers to c5-text, c5-meta and c5-post."""
+
+# Wrong on purpose, and written as in a cell.
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+from io import BytesIO
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import treq
+from twisted.internet import reactor
+from twisted.internet.defer import succeed
+from twisted.web.client import Agent, FileBodyProducer, PartialDownloadError, readBody
+from twisted.web.error import Error
+from twisted.web.http_headers import Headers
+from twisted.web.iweb import UNKNOWN_LENGTH, IBodyProducer
+from zope.interface import implementer
+
+from labkit.exercises import mistakes
+
+__all__: list[str] = []
+
+
+def get(url, method=b"GET"):
+    return Agent(reactor).request(method, url.encode())
+
+
+async def body_of(url):
+    response = await get(url)
+    if response.code >= 400:
+        raise Error(response.code)
+    return response, await readBody(response)
+
+
+def charset_of(response):
+    kind = response.headers.getRawHeaders("content-type", [""])[0]
+    return kind.lower().partition("charset=")[2] or "utf-8"
+
+
+@mistakes("c5-text", finding="str-url")
+async def text_url_as_text(url):
+    response = await Agent(reactor).request(b"GET", url)
+    return (await readBody(response)).decode()
+
+
+@mistakes("c5-text", finding="returns-bytes")
+async def text_as_bytes(url):
+    return (await body_of(url))[1]
+
+
+@mistakes("c5-text", finding="returns-response")
+async def text_as_response(url):
+    return await treq.get(url, persistent=False)
+
+
+@mistakes("c5-text", finding="not-awaited")
+async def text_not_awaited(url):
+    response = await treq.get(url, persistent=False)
+    return response.text(encoding="utf-8")
+
+
+@mistakes("c5-text", finding="returns-none")
+async def text_without_return(url):
+    response, body = await body_of(url)
+    body.decode(charset_of(response))
+
+
+@mistakes("c5-text", finding="404-is-success")
+async def text_of_any_status(url):
+    response = await get(url)
+    return (await readBody(response)).decode(charset_of(response))
+
+
+@mistakes("c5-text", finding="404-is-success")
+async def text_of_errors(url):
+    try:
+        response, body = await body_of(url)
+    except Exception as error:
+        return str(error)
+    return body.decode(charset_of(response))
+
+
+@mistakes("c5-text", finding="ignores-charset")
+async def text_always_utf8(url):
+    _, body = await body_of(url)
+    return body.decode("utf-8", "replace")
+
+
+@mistakes("c5-text", finding="ignores-charset")
+async def text_by_treqs_default(url):
+    response = await treq.get(url, persistent=False)
+    if response.code >= 400:
+        raise Error(response.code)
+    return await response.text()
+
+
+@mistakes("c5-text", finding="blocks-reactor")
+def text_by_urllib(url):
+    with urlopen(url) as page:
+        return page.read().decode(page.headers.get_content_charset("utf-8"))
+
+
+@mistakes("c5-text", finding="short-accepted")
+async def text_of_half_a_page(url):
+    response = await get(url)
+    if response.code >= 400:
+        raise Error(response.code)
+    body = await readBody(response).addErrback(half_of)
+    return body.decode(charset_of(response))
+
+
+def half_of(failure):
+    if failure.check(PartialDownloadError):
+        return failure.value.response
+    return b""
+
+
+class Told:
+    """What is right about the answers to c5-meta."""
+
+    def __init__(self, response):
+        self.response = response
+
+    def all(self, name):
+        return self.response.headers.getRawHeaders(name, [])
+
+    def first(self, name):
+        return next(iter(self.all(name)), None)
+
+    def dict(self, **changes):
+        length = self.first("Content-Length")
+        told = {
+            "status": self.response.code,
+            "reason": self.response.phrase.decode(),
+            "type": self.first("Content-Type"),
+            "length": None if length is None else int(length),
+            "tags": self.all("X-Tag"),
+        }
+        return told | changes
+
+
+@mistakes("c5-meta", finding="not-head")
+async def head_by_get(url):
+    response = await get(url)
+    await readBody(response)
+    return Told(response).dict()
+
+
+@mistakes("c5-meta", finding="bytes-values")
+async def head_with_bytes(url):
+    response = await get(url, b"HEAD")
+    return Told(response).dict(reason=response.phrase)
+
+
+@mistakes("c5-meta", finding="bytes-values")
+async def head_with_tags_of_bytes(url):
+    response = await get(url, b"HEAD")
+    return Told(response).dict(tags=response.headers.getRawHeaders(b"X-Tag", []))
+
+
+@mistakes("c5-meta", finding="length-from-body")
+async def head_with_the_bodys_length(url):
+    response = await get(url, b"HEAD")
+    return Told(response).dict(length=response.length)
+
+
+@mistakes("c5-meta", finding="multi-header")
+async def head_with_one_tag(url):
+    response = await get(url, b"HEAD")
+    return Told(response).dict(tags=Told(response).all("X-Tag")[:1])
+
+
+@mistakes("c5-meta", finding="missing-header-crash")
+async def head_takes_for_granted(url):
+    response = await get(url, b"HEAD")
+    kind = response.headers.getRawHeaders("Content-Type")[0]
+    return Told(response).dict(type=kind)
+
+
+@mistakes("c5-meta", finding="missing-header")
+async def head_with_empty_text(url):
+    response = await get(url, b"HEAD")
+    return Told(response).dict(type=Told(response).first("Content-Type") or "")
+
+
+@mistakes("c5-meta", finding="wrong-result")
+async def head_with_the_wrong_keys(url):
+    response = await get(url, b"HEAD")
+    told = Told(response).dict()
+    return {"code": told.pop("status"), **told}
+
+
+@mistakes("c5-meta", finding="returns-response")
+def head_as_response(url):
+    return get(url, b"HEAD")
+
+
+def source(body):
+    return FileBodyProducer(BytesIO(body))
+
+
+async def sent(url, headers, producer, method=b"POST"):
+    response = await Agent(reactor).request(method, url.encode(), headers, producer)
+    return response.code, await readBody(response)
+
+
+@mistakes("c5-post", finding="bad-producer")
+async def post_bytes(url, body, ctype):
+    return await sent(url, Headers({"Content-Type": [ctype]}), body)
+
+
+@mistakes("c5-post", finding="bad-producer")
+async def post_a_file(url, body, ctype):
+    return await sent(url, Headers({"Content-Type": [ctype]}), BytesIO(body))
+
+
+@mistakes("c5-post", finding="bad-producer")
+async def post_with_a_wrong_length(url, body, ctype):
+    producer = source(body)
+    producer.length += 1
+    return await sent(url, Headers({"Content-Type": [ctype]}), producer)
+
+
+@mistakes("c5-post", finding="content-type")
+async def post_letters(url, body, ctype):
+    return await sent(url, Headers({"Content-Type": ctype}), source(body))
+
+
+@mistakes("c5-post", finding="content-type")
+async def post_without_type(url, body, ctype):
+    return await sent(url, None, source(body))
+
+
+@mistakes("c5-post", finding="dict-headers")
+async def post_with_a_dict(url, body, ctype):
+    return await sent(url, {"Content-Type": [ctype]}, source(body))
+
+
+@mistakes("c5-post", finding="no-content-length")
+async def post_in_chunks(url, body, ctype):
+    @implementer(IBodyProducer)
+    class Unknown:
+        length = UNKNOWN_LENGTH
+
+        def startProducing(self, consumer):
+            consumer.write(body)
+            return succeed(None)
+
+        def pauseProducing(self):
+            pass
+
+        def resumeProducing(self):
+            pass
+
+        def stopProducing(self):
+            pass
+
+    return await sent(url, Headers({"Content-Type": [ctype]}), Unknown())
+
+
+@mistakes("c5-post", finding="wrong-body")
+async def post_in_the_query(url, body, ctype):
+    head = Headers({"Content-Type": [ctype]})
+    return await sent(f"{url}?{quote(body[:200])}", head, source(b""))
+
+
+@mistakes("c5-post", finding="wrong-body")
+async def post_by_put(url, body, ctype):
+    return await sent(url, Headers({"Content-Type": [ctype]}), source(body), b"PUT")
+
+
+@mistakes("c5-post", finding="str-url")
+async def post_to_text(url, body, ctype):
+    head = Headers({"Content-Type": [ctype]})
+    response = await Agent(reactor).request(b"POST", url, head, source(body))
+    return response.code, await readBody(response)
+
+
+@mistakes("c5-post", finding="wrong-result")
+async def post_raises(url, body, ctype):
+    code, said = await sent(url, Headers({"Content-Type": [ctype]}), source(body))
+    return (code, said) if code == 200 else (code, b"")
+
+
+@mistakes("c5-post", finding="returns-none")
+async def post_without_return(url, body, ctype):
+    await sent(url, Headers({"Content-Type": [ctype]}), source(body))
+
+
+@mistakes("c5-post", finding="not-awaited")
+async def post_not_awaited(url, body, ctype):
+    head = Headers({"Content-Type": [ctype]})
+    response = await Agent(reactor).request(b"POST", url.encode(), head, source(body))
+    return readBody(response)
