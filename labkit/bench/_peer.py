@@ -52,8 +52,9 @@ class ScriptedPeer:
     ("send", data), ("drip", data), ("wait", seconds), ("half_close",), and at the end
     ("close",) or ("reset",). A head ends with an empty line. "drip" sends one byte
     a segment, each after the client has read the one before. A script without an end
-    holds the connection until the client leaves. It listens on 127.0.0.1, from a daemon thread of its own; every step is
-    given up after `patience` seconds. Raises LabError for a script that makes no sense.
+    holds the connection until the client leaves. It listens on 127.0.0.1, from a
+    daemon thread of its own; every step is given up after `patience` seconds. Raises
+    LabError for a script that makes no sense.
     """
 
     def __init__(self, script: Sequence[Step], *, patience: float = PATIENCE) -> None:

@@ -1,5 +1,5 @@
 """Right answers, each in two styles or more."""
 
-from . import deadline, fetching, saving
+from . import deadline, fetching, many, saving
 
-__all__ = ["deadline", "fetching", "saving"]
+__all__ = ["deadline", "fetching", "many", "saving"]

@@ -1,0 +1,343 @@
+"""c5-many, c5-retry, c5-resume and c5-crawl: clients that ask more than once."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from twisted.web.error import Error
+
+from labkit.bench import Server
+from labkit.errors import WaitTimeout
+from labkit.exercises import Trial, judge
+
+from ._peers import closed_port, require_value, site, url
+from ._sites import Broken, Chart, Slips, Tired, Town
+
+# c5-many
+
+ORDER = "a list in the order of the urls: the body, bytes, or the exception"
+LIMIT = "never more than limit requests at once, and that many while there is work."
+FAILED = "a status of 400 or more is twisted.web.error.Error"
+
+
+@judge("c5-many")
+def many(t: Trial) -> None:
+    """As many as allowed, in order, each failure in its own place."""
+    slips = Slips()
+    with site(slips, "the peer of c5-many") as server:
+        with t.step("no urls", cites=ORDER, otherwise="wrong-order"):
+            t.expect_equal([], t.call(t.answer, [], 3, timeout=1.0))
+        names = [f"ship{n}-{(9 - n) * 8}" for n in range(9)]
+        step = t.step(
+            "nine urls, three at once", cites=ORDER, otherwise="wrong-order", shows="order"
+        )
+        with step:
+            got = _many(t, [url(server.port, f"/{n}") for n in names], 3)
+            require_value(t, got, "a list")
+            _is_plain(t, got)
+            t.expect_equal([n.partition("-")[0].encode() for n in names], list(got))
+        with t.step("how many at once", cites=LIMIT, shows="the limit"):
+            most = f"{slips.most} at once"
+            t.require(slips.most <= 3, "no-limit", expected="at most 3 at once", got=most)
+            t.require(slips.most == 3, "sequential", expected="3 at once", got=most)
+        _many_fail(t, server)
+
+
+def _many(t: Trial, urls: list[str], limit: int) -> Any:
+    try:
+        return t.call(t.answer, urls, limit, timeout=2.0)
+    except WaitTimeout:
+        raise
+    except Exception as e:
+        t.refuse("one-failure-kills-all", expected="a list", got=f"{type(e).__name__}: {e}")
+
+
+def _is_plain(t: Trial, got: Any) -> None:
+    raw = [x for x in got if isinstance(x, tuple)]
+    t.require(not raw, "raw-results", expected="b'…'", got=repr(raw[:1]))
+
+
+def _many_fail(t: Trial, server: Server) -> None:
+    step = t.step(
+        "five that fail, then two",
+        cites=FAILED,
+        otherwise="one-failure-kills-all",
+        shows="failures",
+    )
+    with step, closed_port() as port:
+        urls = [url(port, f"/{n}") for n in range(4)]
+        urls += [url(server.port, f"/{n}") for n in ("gone-x", "ada-5", "bo-1")]
+        got = list(_many(t, urls, 2))
+        _is_plain(t, got)
+        wrong = [x for x in got[:5] if not isinstance(x, Exception)]
+        t.require(
+            not wrong, "one-failure-kills-all",
+            expected="exceptions, no Failures", got=f"{type(wrong[0]).__name__}" if wrong else "",
+        )  # fmt: skip
+        t.expect_equal([b"ada", b"bo"], got[5:])
+
+
+# c5-retry
+
+BODY = "The body of a page, bytes."
+PAUSE = (
+    "At a 503 it waits Retry-After seconds, a decimal number, and asks again, tries times in all;"
+)
+LAST = "then 503 is an Error, too."
+OTHERS = "Any other status of 400 or more is at once twisted.web.error.Error."
+
+
+@judge("c5-retry")
+def retry(t: Trial) -> None:
+    """Patience with a server that asks for it, and with no other."""
+    with t.step("a page at once", cites=BODY, otherwise="wrong-result"):
+        got, asked = _retried(t, Tired((200,), "0"), 3)
+        require_value(t, got, "b'200'")
+        t.expect_equal((b"200", 1), (got, len(asked.times)))
+    _retry_waits(t)
+    with t.step("a 404", cites=OTHERS, otherwise="404-is-success", shows="other failures"):
+        status, asked = _failed(t, Tired((404,), "0"), 3)
+        t.require(len(asked.times) == 1, "retries-404", expected="asked once", got=_times(asked))
+        t.expect_equal(b"404", status)
+    with t.step("503 for ever", cites=LAST, otherwise="wrong-count", shows="an end"):
+        status, asked = _failed(t, Tired((503,), "0.01"), 3)
+        t.require(len(asked.times) == 3, "wrong-count", expected="asked 3 times", got=_times(asked))
+        t.expect_equal(b"503", status)
+
+
+def _retry_waits(t: Trial) -> None:
+    waits = t.step("503 twice", cites=PAUSE, otherwise="no-retry", shows="Retry-After")
+    with waits:
+        tired = Tired((503, 503, 200), "0.2")
+        try:
+            got, asked = _retried(t, tired, 5)
+        except Error as e:
+            t.refuse("no-retry", expected="b'200'", got=f"{type(e).__name__} {e.status!r}")
+        stood = t.heartbeat.standstill
+        t.require(stood < 0.15, "blocks-reactor", got=f"the reactor stood for {stood:.2f} s")
+        gaps = [b - a for a, b in zip(asked.times, asked.times[1:], strict=False)]
+        early = [gap for gap in gaps if gap < 0.19]
+        t.require(not early, "ignores-retry-after", expected="0.2 s between", got="less")
+        t.expect_equal(b"200", got)
+
+
+def _retried(t: Trial, tired: Tired, tries: int) -> tuple[Any, Tired]:
+    with site(tired, "the peer of c5-retry") as server:
+        return t.call(t.answer, url(server.port), tries, timeout=2.0), tired
+
+
+def _failed(t: Trial, tired: Tired, tries: int) -> tuple[bytes, Tired]:
+    try:
+        got, _ = _retried(t, tired, tries)
+    except Error as e:
+        status = e.status if isinstance(e.status, bytes) else str(e.status).encode()
+        return status, tired
+    t.refuse("404-is-success", expected="an Error", got=repr(got))
+    raise AssertionError
+
+
+def _times(asked: Tired) -> str:
+    return f"asked {len(asked.times)} times"
+
+
+# c5-resume
+
+WHOLE = "The file at path has the page's bytes; the result is its size."
+REST = "When a body is cut off it asks for the rest alone, with Range, up to 5 requests in all;"
+SAME = "If-Range with the ETag keeps two versions from being mixed."
+ANEW = "A 200 in place of a 206 is the whole file: it begins anew."
+DIGEST = "When the SHA-256 in hexadecimal digits is another one, ValueError;"
+NOTHING = "a failure leaves nothing in the directory."
+
+
+@judge("c5-resume")
+def resume(t: Trial) -> None:
+    """The rest after each break, whatever the server makes of Range; never a wrong file."""
+    old, new = Chart(t.random.randbytes(9000)), Chart(t.random.randbytes(9000))
+    _resumed(t, "in one go", Broken(old), old, cites=WHOLE, otherwise="corrupt")
+    broken = Broken(old, (4000, 3000))
+    _resumed(t, "cut off twice", broken, old, cites=REST, otherwise="gives-up", shows="breaks")
+    with t.step("what was asked for", cites=REST, shows="Range"):
+        asked = [wanted for wanted, _ in broken.heads[1:]]
+        due = ["bytes=4000-", "bytes=7000-"]
+        t.require(asked == due, "starts-anew", expected=", ".join(due), got=repr(asked))
+    _resumed(
+        t, "a server without ranges", Broken(old, (4000,), ranges=False), old,
+        cites=ANEW, otherwise="appends-the-whole", shows="servers without ranges",
+    )  # fmt: skip
+    changed = Broken(old, (4000,), newer=new)
+    _resumed(
+        t, "another version meanwhile", changed, new,
+        cites=SAME, otherwise="no-if-range", shows="files that change",
+    )  # fmt: skip
+    _resume_fails(t, old, new)
+
+
+def _resumed(
+    t: Trial, doing: str, broken: Broken, chart: Chart, *, otherwise: str, **told: Any
+) -> None:
+    step = t.step(doing, otherwise=otherwise, **told)
+    with step, _folder() as path, site(broken, "the peer of c5-resume") as server:
+        digest = hashlib.sha256(chart.body).hexdigest()
+        try:
+            got = t.call(t.answer, url(server.port), str(path), digest, timeout=2.0)
+        except WaitTimeout:
+            raise
+        except Exception as e:
+            t.refuse(otherwise, expected="the whole file", got=f"{type(e).__name__}: {e}"[:80])
+        require_value(t, got, str(len(chart.body)))
+        there = path.read_bytes() if path.exists() else b""
+        t.require(
+            there == chart.body, otherwise, expected="the whole file", got=f"{len(there)} bytes"
+        )
+        t.require(got == len(chart.body), "wrong-count", expected="9000", got=repr(got))
+
+
+def _resume_fails(t: Trial, old: Chart, new: Chart) -> None:
+    digest = hashlib.sha256(new.body).hexdigest()
+    _never(t, "another digest", Broken(old), digest, ValueError, "unverified", cites=DIGEST)
+    broken = Broken(old, (1000,) * 9)
+    _never(t, "cut off for ever", broken, digest, Exception, "short-accepted", cites=REST)
+    with t.step("how often it asked", cites=REST):
+        t.require(len(broken.asked) == 5, "wrong-count", expected="5", got=str(len(broken.asked)))
+
+
+def _never(
+    t: Trial, doing: str, broken: Broken, digest: str, kind: type[Exception], finding: str,
+    **told: Any,
+) -> None:  # fmt: skip
+    """A download that cannot succeed raises, and leaves nothing."""
+    step = t.step(doing, shows="failures", **told)
+    with step, _folder() as path, site(broken, "the peer of c5-resume") as server:
+        _fails(t, server, path, digest, kind, finding)
+        left = sorted(p.name for p in path.parent.iterdir())
+        t.require(not left, "partial-left", expected="an empty directory", got=", ".join(left))
+
+
+def _fails(
+    t: Trial, server: Server, path: Path, digest: str, kind: type[Exception], finding: str
+) -> None:
+    try:
+        got = t.call(t.answer, url(server.port), str(path), digest, timeout=2.0)
+    except WaitTimeout:
+        raise
+    except kind:
+        return
+    except Exception as e:
+        got = type(e).__name__
+    t.refuse(finding, expected=f"{kind.__name__}, no file", got=repr(got))
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder, "chart.bin")
+
+
+# c5-crawl
+
+FOUND = "a dict from path to status of all pages that links lead to from url, itself included;"
+ONCE = "Each page is asked for once"
+SITE = "no other host or port is."
+ROBOTS = "What /robots.txt disallows for everybody is left alone."
+AT_ONCE = "At most limit requests at once."
+PAGES = {
+    "/": '<a href="/pier">pier</a> <a href="berths/">berths</a> <a href="#top">top</a>',
+    "/pier": '<a href="/">home</a> <a href="/lost">lost</a> <a href="/notes.txt">notes</a>',
+    "/berths/": (
+        '<a href="/notes.txt">notes</a> <a href="7">7</a> <a href="8?day=2">8</a> '
+        '<a href="../pier#crane">pier</a>'
+    ),
+    "/berths/7": '<a href="/berths/">up</a>',
+    "/berths/8?day=2": "<p>no links</p>",
+    "/notes.txt": 'text:<a href="/never">not a link</a>',
+}
+STATUSES = {**dict.fromkeys(PAGES, 200), "/lost": 404}
+
+
+@judge("c5-crawl")
+def crawl(t: Trial) -> None:
+    """Every page once, nobody else's, nothing that was asked to be left alone."""
+    town = Town(PAGES)
+    with site(town, "the town of c5-crawl") as server:
+        got = _crawled(t, server, STATUSES)
+        _politely(t, town)
+        del got
+    _stays_at_home(t)
+    _heeds_robots(t)
+    _limited(t)
+
+
+def _crawled(t: Trial, server: Server, due: Mapping[str, int]) -> Any:
+    with t.step("a small town", cites=FOUND, shows="every page"):
+        try:
+            got = t.call(t.answer, url(server.port, "/"), 2, timeout=2.5)
+        except WaitTimeout:
+            raise
+        except Exception as e:
+            t.refuse(
+                "one-failure-kills-all", expected="a dict", got=f"{type(e).__name__}: {e}"[:80]
+            )
+        require_value(t, got, "a dict")
+        t.require(isinstance(got, dict), "wrong-result", expected="a dict", got=repr(got)[:60])
+        missing = sorted(set(due) - set(got))
+        if missing == ["/lost"] or got.get("/lost", 404) != 404:
+            t.refuse("broken-link-lost", expected="/lost: 404", got=repr(got.get("/lost")))
+        t.require(
+            not missing, "relative-links", expected=missing[0] if missing else "", got="missing"
+        )
+        extra = sorted(set(got) - set(due) - {"/robots.txt"})
+        if extra == ["/never"]:
+            t.refuse("reads-any-type", expected="HTML alone", got="/never from /notes.txt")
+        t.require(not extra, "relative-links", expected="none", got=f"{extra[:3]}")
+        t.expect_equal(dict(due), {k: v for k, v in got.items() if k in due})
+    return got
+
+
+def _politely(t: Trial, town: Town) -> None:
+    with t.step("how often it asked", cites=ONCE, shows="each page once"):
+        twice = sorted({p for p in town.asked if town.asked.count(p) > 1})
+        t.require(not twice, "asked-twice", expected="once", got=f"twice: {twice[:3]}")
+
+
+def _stays_at_home(t: Trial) -> None:
+    other = Town({"/": "<p>somebody else's</p>"})
+    with site(other, "another town") as elsewhere:
+        pages = {"/": f'<a href="{url(elsewhere.port, "/")}">there</a>'}
+        step = t.step("a link to another port", cites=SITE, shows="one site alone")
+        with step, site(Town(pages), "the town of c5-crawl") as server:
+            got = t.call(t.answer, url(server.port, "/"), 2, timeout=2.0)
+            t.require(not other.asked, "leaves-the-site", expected="not asked", got="asked")
+            t.expect_equal({"/": 200}, {k: v for k, v in got.items() if k != "/robots.txt"})
+
+
+def _heeds_robots(t: Trial) -> None:
+    pages = {
+        "/": '<a href="/staff/pay">pay</a> <a href="/pier">pier</a>',
+        "/pier": "",
+        "/staff/pay": "",
+    }
+    town = Town(pages, "User-agent: *\nDisallow: /staff/\n")
+    with t.step("robots.txt", cites=ROBOTS, shows="robots.txt"):
+        with site(town, "the town of c5-crawl") as server:
+            t.call(t.answer, url(server.port, "/"), 2, timeout=2.0)
+        heeded = "/staff/pay" not in town.asked
+        t.require(heeded, "ignores-robots", expected="not asked", got="/staff/pay")
+        t.require("/pier" in town.asked, "relative-links", expected="/pier", got="not asked")
+
+
+def _limited(t: Trial) -> None:
+    names = [f"/berth{n}" for n in range(12)]
+    pages = {"/": " ".join(f'<a href="{n}">x</a>' for n in names), **dict.fromkeys(names, "")}
+    town = Town(pages)
+    with t.step("twelve links at once", cites=AT_ONCE, shows="the limit"):
+        with site(town, "the town of c5-crawl") as server:
+            t.call(t.answer, url(server.port, "/"), 3, timeout=2.5)
+        most = f"{town.most} at once"
+        t.require(town.most <= 3, "no-limit", expected="at most 3 at once", got=most)
+        t.require(town.most > 1, "sequential", expected="3 at once", got=most)
