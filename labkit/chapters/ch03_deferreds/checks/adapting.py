@@ -47,6 +47,14 @@ class Broken(Register):
         raise self.raised
 
 
+class Hasty(Register):
+    """It answers at once, and raises afterwards."""
+
+    def lookup(self, key: Any, ok: Callable[[Any], Any], bad: Callable[[Any], Any]) -> None:
+        ok("berth 3")
+        raise OSError("the register fell shut")
+
+
 @judge("c3-adapt")
 def adapt(t: Trial) -> None:
     """Two callbacks become one Deferred."""
@@ -61,8 +69,11 @@ def adapt(t: Trial) -> None:
     with t.step("told again and again", cites="Later calls of either are ignored.",
                 shows="told again"):  # fmt: skip
         t.call(_told_again, t)
-    with t.step("lookup raises", cites="What lookup raises becomes the failure.", shows="raised"):
+    raised = "What lookup raises becomes the failure, unless it has called before."
+    with t.step("lookup raises", cites=raised, shows="raised"):
         t.call(_lookup_raises, t)
+    with t.step("lookup calls ok at once, and raises", cites=raised, shows="raised too late"):
+        t.call(_calls_and_raises, t)
 
 
 def _known(t: Trial, value: Any) -> None:
@@ -118,6 +129,18 @@ def _lookup_raises(t: Trial) -> None:
     except OSError as e:
         t.refuse("sync-exception-escapes", expected="a Deferred that fails", got=f"raised {e!r}")
     expect_error(t, seen, broken.raised, "error-lost", "lookup raised")
+
+
+def _calls_and_raises(t: Trial) -> None:
+    when = "ok('berth 3'), then raised"
+    try:
+        seen = begin_deferred(t, t.answer, Hasty(), "Aurora")
+    except AlreadyCalledError:
+        t.refuse("double-fire", expected=f"{when}: 'berth 3'", got=f"{when}: AlreadyCalledError")
+    except OSError as e:
+        t.refuse("sync-exception-escapes", expected=f"{when}: 'berth 3'", got=f"raised {e!r}")
+    expect_done(t, seen, "'berth 3'", when)
+    expect_value(t, seen, "berth 3", "wrong-result", when)
 
 
 PRICES = ((b"12.50", 1250), (b"0.29", 29), (b"1.10", 110), (b"7.00", 700), (b"0.05", 5))

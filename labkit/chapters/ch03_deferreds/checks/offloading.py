@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from time import sleep
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
 from typing import Any
 
 from attrs import frozen
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 from twisted.python.threadable import isInIOThread
 
-from labkit.bench import reactor
+from labkit.bench import drain_failures, reactor
+from labkit.bench._failures import collector
 from labkit.exercises import Trial, judge
 
 from ._followed import comes_back, deferred_of, in_short
@@ -23,14 +28,22 @@ SHORT = 0.05  # long enough for the check's callback to be there before a thread
 
 
 class Work:
-    """The blocking function: it doubles, and notes in which thread it ran."""
+    """The blocking function: it doubles, and notes in which thread it ran.
 
-    def __init__(self, takes: float, error: Exception | None = None) -> None:
+    It blocks until the reactor has turned, which no stopwatch has to tell, and for
+    `takes` seconds at least, or `patience` seconds at most.
+    """
+
+    def __init__(self, takes: float, error: Exception | None = None, patience: float = 0.0) -> None:
         self.takes, self.error, self.inside = takes, error, list[bool]()
+        self.patience = max(takes, patience)
+        self.turned = False
 
     def __call__(self, x: int) -> int:
         self.inside.append(isInIOThread())
-        sleep(self.takes)
+        turn = threading.Event()
+        reactor.callFromThread(reactor.callLater, self.takes, turn.set)
+        self.turned = turn.wait(self.takes if self.inside[-1] else self.patience)
         if self.error is not None:
             raise self.error
         return 2 * x
@@ -41,9 +54,9 @@ def offload(t: Trial) -> None:
     """The reactor turns meanwhile; result and error arrive in its thread."""
     comes_back(t, Work(0), 4)
     with t.step("fn sleeps for 0.25 s", cites=TURNS, shows="the reactor turns"):
-        work = Work(WORK)
+        work = Work(WORK, patience=WORK * 2 * t.heartbeat.slowness)
         slow = t.call(_arrived, t, work, timeout=1.0)
-        _require_elsewhere(t, work)
+        _require_elsewhere(t, work, slow)
     with t.step("its result", cites=RESULT, shows="its result"):
         t.require(slow.result == 8, "wrong-result", expected="a result: 8", got=slow.words)
         count = len(work.inside)
@@ -53,7 +66,8 @@ def offload(t: Trial) -> None:
     with t.step("fn raises", cites="What fn raises becomes the failure.", otherwise="error-lost",
                 shows="errors"):  # fmt: skip
         error = ZeroDivisionError("by zero")
-        failed = t.call(_arrived, t, Work(SHORT, error), timeout=1.0)
+        with _unheard() as lost:
+            failed = t.call(_failed, t, Work(SHORT, error), lost, timeout=1.0)
         _require_failure(t, failed, error)
     with t.step("its errbacks", cites=CALLBACKS, shows="callbacks in the reactor's thread"):
         _require_inside(t, failed)
@@ -61,10 +75,14 @@ def offload(t: Trial) -> None:
 
 @frozen
 class Arrived:
-    """A result or a Failure, and whether it came in the reactor's thread."""
+    """A result or a Failure, whether it came in the reactor's thread.
+
+    `held` is for how many seconds the answer kept the reactor before it returned.
+    """
 
     result: Any
     inside: bool
+    held: float = 0.0
 
     @property
     def words(self) -> str:
@@ -77,19 +95,50 @@ class Arrived:
 def _arrived(t: Trial, fn: Work) -> Deferred[Arrived]:
     """What comes of it; whatever thread it comes in, the check goes on in the reactor's."""
     mine = Deferred[Arrived]()
+    begun = perf_counter()
+    theirs = deferred_of(t, t.answer, fn, 4)
+    held = perf_counter() - begun
 
     def note(result: Any) -> None:
-        reactor.callFromThread(mine.callback, Arrived(result, isInIOThread()))
+        reactor.callFromThread(mine.callback, Arrived(result, isInIOThread(), held))
 
-    deferred_of(t, t.answer, fn, 4).addBoth(note)
+    theirs.addBoth(note)
     return mine
 
 
-def _require_elsewhere(t: Trial, work: Work) -> None:
-    t.require(not any(work.inside), "blocks-reactor", expected="fn in another thread",
-              got="fn ran in the reactor's thread")  # fmt: skip
-    t.require(t.heartbeat.standstill < 0.75 * WORK, "blocks-reactor",
-              expected="the reactor turns", got="the reactor stood still")  # fmt: skip
+async def _failed(t: Trial, fn: Work, lost: list[BaseException]) -> Arrived:
+    """The same of a function that raises; refused when the error ends in its thread."""
+    arrived = _arrived(t, fn)
+    while not arrived.called:
+        await deferLater(reactor, 0.01)
+        logged = drain_failures()
+        if fn.error in [*lost, *(failure.value for failure in logged)]:
+            t.refuse("raised-in-the-thread", expected=f"a failure: {fn.error!r}",
+                     got="the error ended in its thread")  # fmt: skip
+        collector.failures.extend(logged)
+    return await arrived
+
+
+@contextmanager
+def _unheard() -> Iterator[list[BaseException]]:
+    """Collects what ends a thread, in the place of a traceback on the screen."""
+    lost, before = list[BaseException](), threading.excepthook
+    threading.excepthook = lambda told: lost.append(told.exc_value or told.exc_type())
+    try:
+        yield lost
+    finally:
+        threading.excepthook = before
+
+
+def _require_elsewhere(t: Trial, work: Work, slow: Arrived) -> None:
+    """It worked in another thread, and the reactor turned meanwhile; no stopwatch tells."""
+    uncalled = isinstance(slow.result, Failure) and "not callable" in str(slow.result.value)
+    t.require(not any(work.inside), "calls-it-first" if uncalled else "blocks-reactor",
+              expected="fn in another thread", got="fn ran in the reactor's thread")  # fmt: skip
+    turned = work.turned and slow.held < WORK
+    t.require(turned, "blocks-reactor", expected="the reactor turns",
+              got="the reactor stood still")  # fmt: skip
+    t.heartbeat.reset()  # it turned: a gap between two beats is the machine's, not the answer's
 
 
 def _require_failure(t: Trial, failed: Arrived, error: Exception) -> None:

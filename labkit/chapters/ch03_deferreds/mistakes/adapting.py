@@ -108,6 +108,25 @@ def adapted(api, key):
 
 
 @mistakes("c3-adapt", finding="double-fire")
+def no_guard_where_it_raises(api, key):
+    d = Deferred()
+
+    def ok(value):
+        if not d.called:
+            d.callback(value)
+
+    def bad(text):
+        if not d.called:
+            d.errback(LookupError(text))
+
+    try:
+        api.lookup(key, ok, bad)
+    except Exception as e:
+        d.errback(e)
+    return d
+
+
+@mistakes("c3-adapt", finding="double-fire")
 def ignores_the_second_only(api, key):
     d, count = Deferred(), []
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from twisted.internet import reactor, threads
@@ -41,7 +42,7 @@ def waits_for_its_thread(fn, x):
     return succeed(results[0])
 
 
-@mistakes("c3-thread", finding="blocks-reactor")
+@mistakes("c3-thread", finding="calls-it-first")
 def calls_it_first(fn, x):
     return threads.deferToThread(fn(x))
 
@@ -89,6 +90,34 @@ def fires_in_the_thread(fn, x):
 
     threading.Thread(target=work).start()
     return d
+
+
+@mistakes("c3-thread", finding="raised-in-the-thread")
+def raises_in_a_thread_of_its_own(fn, x):
+    d = Deferred()
+    work = threading.Thread(target=lambda: reactor.callFromThread(d.callback, fn(x)))
+    work.start()
+    return d
+
+
+@mistakes("c3-thread", finding="raised-in-the-thread")
+def raises_in_the_pool(fn, x):
+    d = Deferred()
+    reactor.callInThread(lambda: reactor.callFromThread(d.callback, fn(x)))
+    return d
+
+
+@mistakes("c3-thread", finding="blocks-reactor")
+def calls_it_for_the_reactor(fn, x):
+    d = Deferred()
+    reactor.callFromThread(d.callback, fn(x))
+    return d
+
+
+@mistakes("c3-thread", finding="blocks-reactor")
+def sleeps_first(fn, x):
+    time.sleep(0.3)
+    return threads.deferToThread(fn, x)
 
 
 @mistakes("c3-thread", finding="error-lost")

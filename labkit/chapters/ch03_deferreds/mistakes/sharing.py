@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from twisted.internet.defer import Deferred, succeed
+from twisted.python.failure import Failure
 
 from labkit.exercises import mistakes
 
@@ -110,7 +111,7 @@ class Forgets(Waiting):
         self.waiting = []
 
 
-@mistakes("c3-once", finding="failure-cached")
+@mistakes("c3-once", finding="forgets-too-late")
 class ClearsAfterwards(Waiting):
     def failed(self, failure):
         for d in self.waiting:
@@ -195,6 +196,29 @@ class TheLastCallerOnly(Waiting):
     def came(self, value):
         del self.waiting[:-1]
         super().came(value)
+
+
+@mistakes("c3-once", finding="errback-returns-none")
+class NothingFromTheErrback:
+    def __init__(self, fetch):
+        self.fetch, self.running = fetch, None
+
+    def get(self):
+        running = self.running
+        if running is None:
+            self.running = running = self.fetch()
+            running.addErrback(self.forget)
+        mine = Deferred()
+
+        def hand_on(result):
+            (mine.errback if isinstance(result, Failure) else mine.callback)(result)
+            return result
+
+        running.addBoth(hand_on)
+        return mine
+
+    def forget(self, failure):
+        self.running = None
 
 
 @mistakes("c3-once", finding="wrong-result")

@@ -32,7 +32,8 @@ def adapt(api, key):
     try:
         api.lookup(key, ok, bad)
     except Exception:
-        d.errback()
+        if not d.called:
+            d.errback()
     return d
 
 
@@ -51,7 +52,9 @@ def adapt_around(api, key):
     def ok(value):
         once(d.callback, value)
 
-    return maybeDeferred(api.lookup, key, ok, bad).addCallback(lambda _: d)
+    asked = maybeDeferred(api.lookup, key, ok, bad)
+    asked.addErrback(lambda failure: once(d.errback, failure))
+    return d
 
 
 @solves("c3-price", style="callbacks")
