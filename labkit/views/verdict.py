@@ -125,8 +125,8 @@ def _value(value: bytes | str, room: int) -> str:
 
 
 def _advice(v: Refused, brief: bool) -> Iterator[tuple[str, str]]:
+    yield "Task", v.cites  # another mistake may have led to the same finding
     if not brief:
-        yield "Task", v.cites
         yield "Why", f"{v.finding.why}   ({v.finding.certainty})"
     yield "Look", ": ".join(filter(None, (v.where, v.finding.look)))
     if not brief:

@@ -146,6 +146,7 @@ def test_the_third_time_is_short(times: int, short: bool) -> None:
     """Who has read the explanation twice needs the difference and the line."""
     text = picture(evolve(SHOUT, times_seen=times)).text
     assert ("Why" not in text) is short
+    assert f"Task  {SHOUT.cites[:20]}" in text
     assert (f"seen {times} times" in text) is short
     assert "HELLO" in text
     assert "line 6" in text
