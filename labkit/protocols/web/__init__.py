@@ -1,5 +1,7 @@
 """A harbour office on the web: reusable servers, each a core of values and a thin Resource.
 
+And for the clients that ask it, a body that can be given up: collect.
+
 Kept apart from `labkit.protocols`, so that chapters without HTTP do not load it.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 from .arrivals import Arrival, ArrivalDesk, BadForm, read_arrival
 from .cargo import Cargo, cargo_bytes
+from .collector import Collector, TooLarge, collect
 from .notices import BadNotice, Notice, NoticeBoard, Notices, read_notice
 from .notices_app import notices_app
 from .office import harbour_office
@@ -21,6 +24,7 @@ __all__ = [
     "BadForm",
     "BadNotice",
     "Cargo",
+    "Collector",
     "EventStream",
     "LimitedRequest",
     "LimitedSite",
@@ -35,10 +39,12 @@ __all__ = [
     "TideDay",
     "TidePage",
     "TideTables",
+    "TooLarge",
     "Weighbridge",
     "Welcome",
     "WelcomeByHand",
     "cargo_bytes",
+    "collect",
     "encode_event",
     "harbour_office",
     "notices_app",
