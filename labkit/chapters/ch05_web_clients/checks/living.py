@@ -101,9 +101,7 @@ def silent() -> str:
 def cancel() -> str:
     """What becomes of the connection when readBody is cancelled."""
     half = response(b"~" * 200)
-    with ScriptedPeer(
-        [("read_head",), ("send", half[:-100]), ("wait", 0.2), ("send", b"~")]
-    ) as peer:
+    with ScriptedPeer([("read_head",), ("send", half[:-100])]) as peer:
 
         async def fetch() -> None:
             reading = readBody(await _get(peer.port))
@@ -111,10 +109,10 @@ def cancel() -> str:
             try:
                 await reading
             except CancelledError:
-                await deferLater(reactor, 0.1)
+                return
 
         wait(lambda: Deferred.fromCoroutine(fetch()))
-        left = bool(peer.outcomes)
+        left = peer.wait_until_served(within=0.2)
     settle()
     drain_failures()  # Twisted logs the end of that body
     return "a" if left else "b"
