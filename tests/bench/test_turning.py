@@ -94,13 +94,16 @@ def test_timers_loops_and_calls_from_threads_are_named_by_the_readers_function()
     def tick() -> None:
         count[0] += 1
 
+    loop = LoopingCall(tick)
+
     def plan() -> object:
-        LoopingCall(tick).start(60)
+        loop.start(60)
         return deferLater(reactor, 0.01, tick)  # type: ignore[arg-type]
 
     wait(plan)
     wait(deferToThread, tick)
     names = told()
+    wait(loop.stop)
     assert ("calls from threads", "plan") in names
     assert {lane for lane, _ in names} <= {"calls from threads", "timers"}
     assert not any("Deferred" in what or "reap" in what for _, what in names)
