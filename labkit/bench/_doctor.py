@@ -30,7 +30,7 @@ NEEDED = {
     "twisted": "what this workbook is about",
     "crochet": "has the reactor turn behind your cells",
     "automat": "state machines",
-    "reactor": "turning in the background",
+    "reactor": "calls your code when something happens",
     "TLS": "encrypted connections",
     "open files": "at least 256, one for each connection",
 }

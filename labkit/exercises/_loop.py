@@ -123,9 +123,11 @@ def check(id: str, answer: Any = ...) -> Verdict:
 def _not_started(id: str, answer: Any) -> Verdict:
     places = left_open(answer)
     if 0 < len(places) < exercise_of(id).blanks:
-        still = f"Still open in the cell above: {', '.join(places)}."
-        return NotStarted(id, f'{still} Fill it in, run it, then run this one. hint("{id}")')
-    return NotStarted(id, f'Fill in the cell above, run it, then run this one. hint("{id}")')
+        still = " and ".join(f'"{place}"' for place in places)
+        what = f"{still} in the cell above, too"
+    else:
+        what = "the cell above"
+    return NotStarted(id, f'Fill in {what}, run it, then run this one. hint("{id}")')
 
 
 def _noted(verdict: Verdict) -> Verdict:

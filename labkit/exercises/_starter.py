@@ -27,7 +27,7 @@ def is_starter(answer: Any) -> bool:
 def left_open(answer: Any) -> tuple[str, ...]:
     """What is still to be filled in: keys of a dict, or lines of a definition."""
     if isinstance(answer, dict):
-        return tuple(repr(key) for key, value in answer.items() if value is Ellipsis)
+        return tuple(str(key) for key, value in answer.items() if value is Ellipsis)
     if not (inspect.isclass(answer) or inspect.isfunction(answer)):
         return ()
     try:

@@ -115,7 +115,7 @@ def _guess_result(result: GuessResult) -> tuple[str, str]:
 def _begun(begun: Begun) -> tuple[str, str]:
     progress = begun.progress
     fit = "This machine is fit." if begun.report.fit else "\n  ".join(begun.report.cures)
-    lines = [f"  {fit} The reactor turns in the background."]
+    lines = [f"  {fit} The reactor is started."]
     # tools that are good to have are doctor()'s to tell: a stored page is the same everywhere
     lines.append(f"  Progress: {progress.passed} of {len(progress.lines)} passed.")
     return f"{begun.title} · {begun.minutes} minutes", "\n".join([*lines, *progress.notes])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +16,13 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IListeningPort
 from twisted.protocols.policies import WrappingFactory
 
+import labkit
 from labkit.bench import drain_failures, reactor, settle, stop_all, wait
 from labkit.errors import BadAnswer
-from labkit.exercises import Passed, Refused, rooms, run_check
+from labkit.exercises import NotStarted, Passed, Refused, check, reveal, rooms, run_check
 from labkit.exercises._guesses import truth_of
+from labkit.exercises._handout import STARTER, tagged
+from labkit.exercises._pasting import pasted
 from labkit.exercises._registry import right, wrong
 
 (ROOM,) = (room for room in rooms() if room.chapter.number == "01")
@@ -157,3 +162,84 @@ def test_c1_hello_does_not_speak_to_a_server_that_raised() -> None:
     assert isinstance(verdict, Refused)
     assert verdict.finding.id == "str-vs-bytes"
     assert not any(remark.who == "client" and remark.data for remark in verdict.dialogue)
+
+
+PAGE = Path(labkit.__file__).parent.parent / "notebooks" / ROOM.chapter.notebook
+
+
+@pytest.mark.parametrize("id", [e.id for e in ROOM.chapter.exercises if e.blanks])
+def test_the_blanks_are_those_of_the_page(id: str) -> None:
+    """As many dots as the room says: with fewer, the reader has begun."""
+    nodes = ast.walk(ast.parse(tagged(PAGE, STARTER)[id].source))
+    dots = sum(isinstance(n, ast.Constant) and n.value is ... for n in nodes)
+    assert dots == next(e.blanks for e in ROOM.chapter.exercises if e.id == id)
+
+
+def half_started(factory: Any) -> Any:
+    place = serverFromString(reactor, "tcp:0:interface=127.0.0.1")
+    print(place, factory)
+    return ...
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "said"),
+    [
+        ("c1-listen", half_started, 'Fill in "return ..." in the cell above, too'),
+        ("c1-find", {"lines": "twisted.protocols.basic", "later": ...}, 'Fill in "later" in'),
+    ],
+)
+def test_what_is_still_open_is_named(id: str, answer: Any, said: str) -> None:
+    """Where the starter has several places to fill in, and some are filled in."""
+    verdict = check(id, answer)
+    assert isinstance(verdict, NotStarted)
+    assert said in verdict.next
+
+
+def test_c1_find_reveals_a_dict(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The first solution is what the page asks for, and can be pasted."""
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    check("c1-find", right["c1-find"][0].answer())
+    (_, source), *_ = reveal("c1-find").sources
+    cell: dict[str, Any] = {}
+    exec(source, cell)
+    assert cell["names"] == right["c1-find"][0].answer()
+
+
+@pytest.mark.parametrize("answer", [a for e in ROOM.chapter.exercises for a in right[e.id]])
+def test_a_solution_passes_as_it_is_pasted(answer: Any, tmp_path: Path) -> None:
+    """Into an empty notebook: all that it needs stands in its text."""
+    file = tmp_path / "cell.py"
+    file.write_text(pasted(answer))
+    cell: dict[str, Any] = {"__name__": "cell"}
+    exec(compile(file.read_text(), str(file), "exec"), cell)
+    assert isinstance(run_check(answer.exercise, cell[answer.name]), Passed)
+
+
+def test_c1_hop_gives_the_reactors_timers_back() -> None:
+    """Whatever the answer did with them, and whoever watches them already."""
+    before = dict(vars(reactor))
+    run_check("c1-hop", WRONG["in_reactor_with_a_call_later"])
+    run_check("c1-hop", right["c1-hop"][0].answer)
+    kept = {n: v for n, v in vars(reactor).items() if n in ("callLater", "callWhenRunning")}
+    assert kept == {n: before[n] for n in kept}
+
+
+def test_c1_hello_keeps_its_question_out_of_the_talk() -> None:
+    """The step is one with a client that says nothing."""
+    verdict = run_check("c1-hello", WRONG["HelloWhenSpokenTo"])
+    assert isinstance(verdict, Refused)
+    assert not any(remark.data for remark in verdict.dialogue)
+
+
+def test_c1_find_prints_the_wrong_name_as_what_was_got() -> None:
+    """What was expected is a name that can be imported."""
+    verdict = run_check("c1-find", WRONG["names_with_a_typo"])
+    assert isinstance(verdict, Refused)
+    assert "LineReciever" in str(verdict.got) and "LineReciever" not in str(verdict.expected)
+
+
+def test_c1_example_may_speak_of_its_reactor() -> None:
+    """A text that has the name in it does no harm where the script asks for it as well."""
+    plain = right["c1-example"][0].answer()
+    told = f'print("seen with {type(reactor).__name__}")\n{plain}'
+    assert isinstance(run_check("c1-example", lambda: told), Passed)

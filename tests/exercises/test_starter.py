@@ -67,7 +67,7 @@ def half_filled() -> object:
     ("answer", "places"),
     [
         (half_filled, ("print(place, ...)", "return ...")),
-        ({"a": ..., "b": 1}, ("'a'",)),
+        ({"a": ..., "b": 1}, ("a",)),
         (Honest, ()),
         (3, ()),
     ],

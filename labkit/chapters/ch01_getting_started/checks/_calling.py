@@ -12,6 +12,7 @@ from typing import Any
 from labkit.exercises import Refusal, Trial
 from labkit.exercises._deadline import Overdue, raise_in
 
+CALLER = "the caller's thread"
 PATIENCE = 2.0  # seconds, of a machine at leisure
 
 
@@ -32,7 +33,7 @@ def in_a_thread_of_its_own(t: Trial, function: Callable[..., Any], *args: Any) -
         except BaseException as e:
             outcome.append((False, e))
 
-    caller = threading.Thread(target=call, name="the caller's thread", daemon=True)
+    caller = threading.Thread(target=call, name=CALLER, daemon=True)
     caller.start()
     caller.join(PATIENCE * t.heartbeat.slowness)
     if not outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import signal
@@ -16,10 +17,12 @@ from labkit.bench import reactor
 from labkit.exercises import Trial, judge
 
 LINES = 12
+FAULT = "Data must be bytes"
 SECONDS = 5.0
 SHORT = "the text of a script, at most 12 lines that are not empty."
-ALONE = "Run alone, in an empty folder, it needs Python and Twisted, nothing of yours."
+ALONE = "Run alone, in an empty folder, it needs Python and Twisted."
 SAYS = "Twisted's version, the name of the reactor's class, and the traceback of the fault."
+ASKS = "The script asks for the first two."
 ENDS = "the script ends by itself, within five seconds."
 
 
@@ -43,16 +46,44 @@ def example(t: Trial) -> None:
         t.require(said is not None, "never-ends", got="still running")
     with t.step("what it says", cites=SAYS, shows="version, reactor and fault"):
         _told(t, said or "")
+    with t.step("the same with texts blotted out", cites=ASKS, shows="found out at each run"):
+        _found_out(t, text, [version("twisted"), type(reactor).__name__])
 
 
 def _told(t: Trial, said: str) -> None:
     last = said.strip().splitlines()[-1] if said.strip() else "nothing"
-    raised = re.search(r'^ *File ".*\btwisted\b.*", line \d+', said, re.MULTILINE)
-    shown = raised is not None and "TypeError: Data must be bytes" in said
-    t.require(shown, "no-symptom", expected="Data must be bytes, from Twisted", got=last)
-    t.require(version("twisted") in said, "no-version", expected=version("twisted"), got=last)
+    place = re.search(r'^ *File ".*\btwisted\b.*", line \d+', said, re.MULTILINE)
+    if place is None or f"TypeError: {FAULT}" not in said:
+        t.refuse(_without_fault(said), expected=f"{FAULT}, from Twisted", got=last)
     name = type(reactor).__name__
+    t.require(version("twisted") in said, "no-version", expected=version("twisted"), got=last)
     t.require(name in said, "no-reactor", expected=name, got=last)
+
+
+def _without_fault(said: str) -> str:
+    """The finding for a script that ended without the fault's own traceback."""
+    if FAULT in said:
+        return "no-traceback"
+    raised = re.search(r"^Traceback|^Unhandled Error", said, re.MULTILINE)
+    return "another-fault" if raised else "no-symptom"
+
+
+def _found_out(t: Trial, text: str, facts: list[str]) -> None:
+    """Refuse what was typed in: it stays away when it is blotted out in the script's texts."""
+    blotted = ast.parse(text)
+    texts = [n for n in ast.walk(blotted) if isinstance(n, ast.Constant) and _has(n.value, facts)]
+    for node in texts:
+        for fact in facts:
+            node.value = str(node.value).replace(fact, "?")
+    said = _run(ast.unparse(blotted)) if texts else None
+    for fact in facts:
+        if said is None:
+            return
+        t.require(fact in said, "typed-in", expected=f"{fact}, asked for", got=f"{fact} as a text")
+
+
+def _has(value: object, facts: list[str]) -> bool:
+    return isinstance(value, str) and any(fact in value for fact in facts)
 
 
 def _run(text: str) -> str | None:

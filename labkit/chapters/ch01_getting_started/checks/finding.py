@@ -17,12 +17,12 @@ from labkit.bench import reactor
 from labkit.exercises import Trial, judge
 
 KEYS = ("lines", "busy_port", "fake_clock", "fake_transport", "later")
-RESULT = "a dict of five str, each a full dotted name that can be imported; more keys do no harm."
+RESULT = "a dict of five str, each a full dotted name that can be imported."
 LINES = "a class that cuts a stream at CR LF."
 BUSY = "the exception of a port that is taken."
 CLOCK = "a clock that moves when told."
 TRANSPORT = "a transport that keeps what was written."
-LATER = "a function that calls another after some seconds, and returns a Deferred."
+LATER = "a function that calls another after seconds, and returns a Deferred."
 
 
 @judge("c1-find")
@@ -65,7 +65,8 @@ def _imported(t: Trial, key: str, name: Any) -> None:
     try:
         namedAny(name)
     except Exception as e:
-        t.refuse("no-such-name", expected=f"{key}: {name}", got=type(e).__name__)
+        got = f"{type(e).__name__} for {name!r}"
+        t.refuse("no-such-name", expected=f"{key}: a name that can be imported", got=got)
 
 
 def _cuts_lines(thing: Any) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
@@ -15,9 +18,11 @@ from labkit.bench import Result, drain_failures, reactor, settle
 from labkit.bench._reactor import in_reactor_thread
 from labkit.exercises import Trial, judge
 
-from ._calling import Stuck, in_a_thread_of_its_own
+from ._calling import CALLER, Stuck, in_a_thread_of_its_own
 
+ASKS = "nothing of the reactor's is called from another thread but callFromThread."
 THERE = "f runs in the reactor's thread alone."
+REACTORS = "the reactor's thread"
 VALUE = "what f returns."
 WAITS = "When that is a Deferred, in_reactor waits for it, and returns its result."
 RAISES = "what f raises, in_reactor raises; the failure of a Deferred too."
@@ -25,8 +30,13 @@ RAISES = "what f raises, in_reactor raises; the failure of a Deferred too."
 
 @judge("c1-hop")
 def in_reactor(t: Trial) -> None:
-    """Where f runs, what comes back, a result that takes a moment, and what is raised."""
+    """Where f runs, who calls the reactor, what comes back in time, and what is raised."""
     _where(t)
+    with t.step("who calls the reactor", cites=ASKS, shows="callFromThread alone"):
+        with _timers_from_outside() as seen:
+            got = _called(t, lambda: "seen")
+        t.require(not seen, "wrong-thread", expected="callFromThread", got=" ".join(seen[:1]))
+        _expect(t, "seen", got)
     with t.step("a function with arguments", cites=VALUE, shows="arguments and result"):
         got = _called(t, lambda ship, berth: f"{ship} at {berth}", "Aurora", 7)
         _expect(t, "Aurora at 7", got)
@@ -43,20 +53,55 @@ def in_reactor(t: Trial) -> None:
 
 
 def _where(t: Trial) -> None:
-    seen: list[bool] = []
+    seen: list[str] = []
 
     def where() -> str:
-        seen.append(in_reactor_thread())
+        seen.append(REACTORS if in_reactor_thread() else threading.current_thread().name)
         return "seen"
 
     with t.step("a function that looks where it runs", cites=THERE, shows="the reactor's thread"):
         got = _called(t, where)
         settle()  # callFromThread may be a turn behind
-        t.require(all(seen), "wrong-thread", expected="the reactor's thread", got="the caller's")
+        t.require(CALLER not in seen, "wrong-thread", expected=REACTORS, got=CALLER)
+        elsewhere = [name for name in seen if name != REACTORS]
+        t.require(not elsewhere, "other-thread", expected=REACTORS, got=_thread(elsewhere))
         kind = "deferred-not-waited" if isinstance(got, Deferred) else "forgot-wait"
         t.require(not _is_promise(got), kind, expected="'seen'", got=_named(got))
         _expect(t, "seen", got)
         t.expect_equal("one call of f", f"{len(seen)} calls" if seen[1:] else "one call of f")
+
+
+def _thread(names: list[str]) -> str:
+    pool = any(name.startswith(("PoolThread", "ThreadPool")) for name in names)
+    return "a thread of a pool" if pool else "another thread"
+
+
+@contextmanager
+def _timers_from_outside() -> Iterator[list[str]]:
+    """What the reactor was asked for, other than by callFromThread, in no thread of its own.
+
+    Nothing is refused: a timer that is set so works, or sleeps on, as luck will have it.
+    """
+    seen: list[str] = []
+    before = {name: getattr(reactor, name) for name in ("callLater", "callWhenRunning")}
+    own = dict(vars(reactor))  # another watcher may stand there
+
+    def noted(name: str) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if not in_reactor_thread():
+                seen.append(f"{name}, called in {threading.current_thread().name}")
+            return before[name](*args, **kwargs)
+
+        return call
+
+    for name in before:
+        setattr(reactor, name, noted(name))
+    try:
+        yield seen
+    finally:
+        for name in before:
+            delattr(reactor, name)
+            vars(reactor).update({name: own[name]} if name in own else {})
 
 
 def _expect(t: Trial, due: str, got: Any) -> None:

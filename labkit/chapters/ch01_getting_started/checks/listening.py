@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, isroutine
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
@@ -12,7 +12,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory, Protocol
 
-from labkit.bench import reactor, wait
+from labkit.bench import Server, drain_failures, reactor, settle, wait
 from labkit.bench._reactor import in_reactor_thread
 from labkit.errors import DialogueError, LabError
 from labkit.exercises import Trial, judge
@@ -22,26 +22,37 @@ from ._calling import in_a_thread_of_its_own
 GREETING = b"ahoy\r\n"
 ITSELF = "an IListeningPort that listens: the port itself, not a promise."
 ALONE = "reachable from this machine alone, at any free port: every call gives another."
+SERVED = "Whoever connects there is served by that factory."
 THERE = "start is called in a cell, and the listening begins in the reactor's thread."
 
 
 class Greeter(Protocol):
     """Says one word, so that a client knows who is there."""
 
+    greeting = GREETING
+
     def connectionMade(self) -> None:
         assert self.transport is not None
-        self.transport.write(GREETING)
+        self.transport.write(self.greeting)
         self.transport.loseConnection()
 
 
 class Watched(Factory):
-    """Notes in which thread it is told that a port begins to listen."""
+    """Greets in words of its own; notes in which thread it is told that a port begins to listen."""
 
-    protocol = Greeter
     noisy = False
 
-    def __init__(self) -> None:
+    def __init__(self, greeting: bytes) -> None:
+        self.greeting = greeting
         self.there: list[bool] = []
+        self.visits = 0
+
+    def buildProtocol(self, address: Any) -> Greeter:
+        """One that greets in this factory's words."""
+        self.visits += 1
+        greeter = Greeter()
+        greeter.greeting = self.greeting
+        return greeter
 
     def doStart(self) -> None:
         """Called by the port, at the beginning of listening."""
@@ -52,7 +63,7 @@ class Watched(Factory):
 @judge("c1-listen")
 def start(t: Trial) -> None:
     """A port, its interface, a second one beside it, and both serve."""
-    factory = Watched()
+    factory = Watched(f"berth {t.random.randrange(100, 1000)}\r\n".encode())
     with _stopped_afterwards(factory) as ports:
         with t.step("a call", cites=ITSELF, shows="a port"):
             one = _started(t, factory, ports)
@@ -66,9 +77,9 @@ def start(t: Trial) -> None:
             _local(t, two)
             same = one is two or one.getHost() == two.getHost()
             t.require(not same, "fixed-port", expected="another port", got="the same again")
-        with t.step("both serve", cites=ITSELF, shows="both serve"):
+        with t.step("both serve", cites=SERVED, shows="both serve the factory"):
             for port in (one, two):
-                _greets(t, port)
+                _greets(t, port, factory)
 
 
 def _started(t: Trial, factory: Watched, ports: list[Any]) -> Any:
@@ -82,11 +93,19 @@ def _started(t: Trial, factory: Watched, ports: list[Any]) -> Any:
         t.refuse("fixed-port", expected="a free port", got=f"CannotListenError: {e}")
     t.require(port is not None, "returns-none", expected="an IListeningPort", got="None")
     if not IListeningPort.providedBy(port):
-        waits = hasattr(port, "wait") or hasattr(port, "__await__")
-        kind = "not-waited" if waits or isinstance(port, Deferred) else "not-a-port"
-        t.refuse(kind, expected="an IListeningPort", got=_named(port))
+        t.refuse(_instead(port), expected="an IListeningPort", got=_named(port))
     ports.append(port)
     return port
+
+
+def _instead(port: Any) -> str:
+    """The finding for what is no port."""
+    if isinstance(port, Server):
+        port.stop()
+        return "the-labs-server"
+    if hasattr(port, "wait") or hasattr(port, "__await__") or isinstance(port, Deferred):
+        return "not-waited"
+    return "not-called" if isroutine(port) else "not-a-port"
 
 
 def _local(t: Trial, port: Any) -> None:
@@ -100,18 +119,31 @@ def _local(t: Trial, port: Any) -> None:
     t.expect_equal("127.0.0.1", host)
 
 
-def _greets(t: Trial, port: Any) -> None:
+def _greets(t: Trial, port: Any, factory: Watched) -> None:
+    made = getattr(getattr(port, "factory", None), "protocol", None)
+    if made is factory:  # no visit: Twisted leaves the socket of a protocol that it cannot make
+        t.refuse("other-factory", expected="your factory", got="one that has it for a protocol")
     try:
         client = t.connect(port.getHost().port)
     except DialogueError:
         raise
     except LabError:
         t.refuse("wrong-reply", expected="a port that listens", got="nobody is there")
+    before = factory.visits
     with client:
-        client.expect(GREETING)
+        try:
+            client.expect(factory.greeting)
+        except DialogueError as e:
+            if factory.visits > before:
+                raise
+            settle()
+            drain_failures()  # of a factory that is not the check's
+            t.refuse("other-factory", expected=factory.greeting, got=e.facts["got"])
 
 
 def _named(port: Any) -> str:
+    if isroutine(port):
+        return f"the function {port.__name__}"
     return "a number" if isinstance(port, int) else f"an object of the class {type(port).__name__}"
 
 

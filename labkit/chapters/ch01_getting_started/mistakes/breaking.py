@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
+from twisted.internet import reactor
+
 from labkit.exercises import mistakes
 
 __all__: list[str] = []
@@ -16,6 +20,12 @@ from twisted.internet.testing import StringTransport
 """
 SAYS = "print(twisted.__version__, type(reactor).__name__)\n"
 FAULT = 'StringTransport().write("hello")\n'
+CLIENT = """\
+from twisted.internet.protocol import Factory, Protocol
+reactor.connectTCP("127.0.0.1", 9, Factory.forProtocol(Protocol))
+reactor.callLater(0.2, reactor.stop)
+reactor.run()
+"""
 
 
 @mistakes("c1-example", finding="not-a-text")
@@ -49,9 +59,31 @@ def example_that_works():
     return IMPORTS + SAYS + FAULT.replace('"hello"', 'b"hello"')
 
 
-@mistakes("c1-example", finding="no-symptom")
+@mistakes("c1-example", finding="no-traceback")
 def example_that_only_says_so():
     return IMPORTS + SAYS + 'print("TypeError: Data must be bytes")\n'
+
+
+@mistakes("c1-example", finding="no-traceback")
+def example_that_prints_the_exception():
+    return f"{IMPORTS}{SAYS}try:\n    {FAULT}except TypeError as e:\n    print(e)\n"
+
+
+@mistakes("c1-example", finding="another-fault")
+def example_with_a_servers_factory_for_the_client():
+    return IMPORTS + SAYS + CLIENT
+
+
+@mistakes("c1-example", finding="typed-in")
+def example_with_numbers_typed_in():
+    typed = f'print("{version("twisted")} {type(reactor).__name__}")\n'
+    return IMPORTS + typed + FAULT
+
+
+@mistakes("c1-example", finding="typed-in")
+def example_with_a_reactor_typed_in():
+    typed = f'print(f"{{twisted.__version__}} on {type(reactor).__name__}")\n'
+    return IMPORTS + typed + FAULT
 
 
 @mistakes("c1-example", finding="no-version")

@@ -85,5 +85,10 @@ def names_with_call_later():
 
 
 @mistakes("c1-find", finding="wrong:later")
+def names_with_a_thread():
+    return found(later="twisted.internet.threads.deferToThread")
+
+
+@mistakes("c1-find", finding="wrong:later")
 def names_with_another_sleep():
     return found(later="asyncio.sleep")

@@ -44,21 +44,21 @@ class HelloAfterAPause(Protocol):
         self.transport.loseConnection()
 
 
-@mistakes("c1-hello", finding="wrong-text")
+@mistakes("c1-hello", finding="never-spoke")
 class HelloToTheScreen(Protocol):
     def connectionMade(self):
         print(GREETING.decode(), end="")
         self.transport.loseConnection()
 
 
-@mistakes("c1-hello", finding="wrong-text")
+@mistakes("c1-hello", finding="lf-alone")
 class HelloWithLf(Protocol):
     def connectionMade(self):
         self.transport.write(b"hello from twisted\n")
         self.transport.loseConnection()
 
 
-@mistakes("c1-hello", finding="wrong-text")
+@mistakes("c1-hello", finding="aborted")
 class HelloAborted(Protocol):
     def connectionMade(self):
         self.transport.write(GREETING)
@@ -72,7 +72,33 @@ class HelloTwice(Protocol):
         self.transport.loseConnection()
 
 
-@mistakes("c1-hello", finding="no-reply")
+@mistakes("c1-hello", finding="wrong-text")
+class HelloInTheWordsOfThePage(Protocol):
+    def connectionMade(self):
+        self.transport.write(b"ahoy\r\n")
+        self.transport.loseConnection()
+
+
+@mistakes("c1-hello", finding="never-spoke")
 class HelloToNobody(Protocol):
     def connectionMade(self):
         self.greeting = GREETING
+
+
+@mistakes("c1-hello", finding="never-spoke")
+class HelloPrinted(Protocol):
+    def connectionMade(self):
+        print(GREETING.decode(), end="")
+
+
+@mistakes("c1-hello", finding="never-spoke")
+class HelloReturned(Protocol):
+    def connectionMade(self):
+        return GREETING
+
+
+@mistakes("c1-hello", finding="never-spoke")
+class HelloMisspelt(Protocol):
+    def connection_made(self):
+        self.transport.write(GREETING)
+        self.transport.loseConnection()

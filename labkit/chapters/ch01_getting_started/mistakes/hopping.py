@@ -12,7 +12,10 @@ from threading import Event
 
 from crochet import run_in_reactor, wait_for
 from twisted.internet import reactor
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
+from twisted.python.failure import Failure
 
 from labkit.exercises import mistakes
 
@@ -24,7 +27,7 @@ def in_reactor_called_directly(f, *args):
     return f(*args)
 
 
-@mistakes("c1-hop", finding="wrong-thread")
+@mistakes("c1-hop", finding="other-thread")
 def in_reactor_with_a_thread(f, *args):
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(f, *args).result()
@@ -36,9 +39,35 @@ def in_reactor_with_the_call_in_brackets(f, *args):
     return run_in_reactor(lambda: result)().wait(5)
 
 
-@mistakes("c1-hop", finding="wrong-thread")
+@mistakes("c1-hop", finding="other-thread")
 def in_reactor_deferred_to_a_thread(f, *args):
     return run_in_reactor(deferToThread)(f, *args).wait(5)
+
+
+@mistakes("c1-hop", finding="other-thread")
+def in_reactor_waits_for_a_thread(f, *args):
+    return wait_for(5)(deferToThread)(f, *args)
+
+
+@mistakes("c1-hop", finding="wrong-thread")
+def in_reactor_with_a_timer_from_here(f, *args):
+    d = deferLater(reactor, 0, f, *args)
+    return wait_for(5)(lambda: d)()
+
+
+@mistakes("c1-hop", finding="wrong-thread")
+def in_reactor_with_a_call_later(f, *args):
+    done, results = Event(), []
+
+    def go():
+        d = maybeDeferred(f, *args).addBoth(results.append)
+        d.addCallback(lambda _: done.set())
+
+    reactor.callLater(0, go)
+    done.wait(5)
+    if isinstance(results[0], Failure):
+        results[0].raiseException()
+    return results[0]
 
 
 @mistakes("c1-hop", finding="no-value")

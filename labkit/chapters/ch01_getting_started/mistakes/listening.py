@@ -10,7 +10,9 @@ import socket
 from crochet import run_in_reactor, wait_for
 from twisted.internet import reactor
 from twisted.internet.endpoints import TCP4ServerEndpoint, serverFromString
+from twisted.internet.protocol import Factory, Protocol
 
+from labkit import serve
 from labkit.exercises import mistakes
 
 __all__: list[str] = []
@@ -82,6 +84,36 @@ def start_with_a_number(factory):
 @mistakes("c1-listen", finding="not-a-port")
 def start_with_an_address(factory):
     return listen("tcp:0:interface=127.0.0.1", factory).getHost()
+
+
+@mistakes("c1-listen", finding="not-called")
+def start_without_brackets(factory):
+    @wait_for(timeout=5)
+    def listening():
+        return serverFromString(reactor, "tcp:0:interface=127.0.0.1").listen(factory)
+
+    return listening
+
+
+@mistakes("c1-listen", finding="the-labs-server")
+def start_with_serve(factory):
+    return serve(factory)
+
+
+class Greeter(Protocol):
+    def connectionMade(self):
+        self.transport.write(b"ahoy\r\n")
+        self.transport.loseConnection()
+
+
+@mistakes("c1-listen", finding="other-factory")
+def start_with_the_greeter_of_the_page(factory):
+    return listen("tcp:0:interface=127.0.0.1", Factory.forProtocol(Greeter))
+
+
+@mistakes("c1-listen", finding="other-factory")
+def start_with_the_factory_as_a_protocol(factory):
+    return listen("tcp:0:interface=127.0.0.1", Factory.forProtocol(factory))
 
 
 @mistakes("c1-listen", finding="wrong-thread")

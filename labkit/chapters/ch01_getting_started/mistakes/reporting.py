@@ -74,6 +74,11 @@ def report_with_the_module():
     return facts(reactor=reactor.__module__)
 
 
+@mistakes("c1-report", finding="wrong-reactor")
+def report_with_the_reactor_as_text():
+    return facts(reactor=str(reactor))
+
+
 @mistakes("c1-report", finding="not-bool")
 def report_with_words():
     return facts(tls="yes" if facts()["tls"] else "no")
