@@ -40,6 +40,10 @@ def deadline(t: Trial) -> None:
     t.forgiven = (AlreadyCalledError,)
     with slow, t.peer(drips) as peer:
         _is_late(t, peer.port, 0.15, "headers-only")
+    both = [("read_head",), ("wait", 0.15), ("send", body[:100]), ("wait", 0.2)]
+    twice = t.step("a late head, and a late body", cites=LATE, otherwise="two-limits")
+    with twice, t.peer([*both, ("send", body[100:]), ("close",)]) as peer:
+        _is_late(t, peer.port, 0.25, "two-limits")
     refused = t.step("a port where nobody listens", cites=PASSES, shows="a refused connection")
     with refused, closed_port() as port:
         _is_refused(t, port)

@@ -90,3 +90,13 @@ async def by_a_forgotten_timer(url, seconds):
 @mistakes("c5-deadline", finding="returns-response")
 async def by_returning_the_response(url, seconds):
     return await treq.get(url, timeout=seconds, persistent=False)
+
+
+@mistakes("c5-deadline", finding="two-limits")
+async def by_two_limits(url, seconds):
+    asked = Agent(reactor).request(b"GET", url.encode())
+    try:
+        response = await asked.addTimeout(seconds, reactor)
+        return await readBody(response).addTimeout(seconds, reactor)
+    except LATE:
+        raise TimeoutError from None
