@@ -29,15 +29,17 @@ if TYPE_CHECKING:
         reset,
         reveal,
     )
+    from labkit.notebook._bar import bar
     from labkit.protocols import machine_of as machine
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _HOME = {
     **dict.fromkeys(
         ("connect", "doctor", "run", "serve", "servers", "stop_all", "wait"),
         "labkit.bench",
     ),
+    "bar": "labkit.notebook._bar",
     "in_memory": "labkit.bench._memory",
     "link": "labkit.bench._link",
     "time_travel": "labkit.bench._travel",
@@ -53,6 +55,7 @@ _HOME = {
 }
 
 __all__ = [
+    "bar",
     "begin",
     "check",
     "connect",

@@ -14,6 +14,7 @@ import labkit
 
 ROOT = Path(labkit.__file__).parent.parent
 NAMES = [
+    "bar",
     "begin",
     "check",
     "connect",
@@ -72,7 +73,7 @@ def test_each_name_is_there_and_says_what_it_is(name: str) -> None:
 
 def test_a_name_that_is_not_there_is_answered_with_those_that_are() -> None:
     """An AttributeError, as Python asks, and an ImportError for from-imports."""
-    with pytest.raises(AttributeError, match=r"labkit has no 'sevre'; it offers: begin, check"):
+    with pytest.raises(AttributeError, match=r"labkit has no 'sevre'; it offers: bar, begin"):
         _ = labkit.sevre
     with pytest.raises(ImportError):
         from labkit import sevre  # noqa: F401

@@ -76,6 +76,18 @@ def serve(
         return _place(server, _servers.get(known), path or port, swap == "live")
 
 
+def aside(what: Any, name: str) -> Server:
+    """A server for a check: on a port that nobody had before, and not among servers().
+
+    Clients of an earlier one may still knock at its port, and must not be answered
+    here. Whoever made it stops it. Called outside of the reactor's thread.
+    """
+    start()
+    server = Server(name, as_factory(what), tls=False, unix=None)
+    server.listening = in_reactor(_bind, 0, server.front)
+    return server
+
+
 def _check_wishes(port: Any, swap: Any) -> None:
     if not isinstance(port, int) or not 0 <= port < 65536:
         raise CannotServe(f"port was {port!r}", "Leave it out, or give a number up to 65535")

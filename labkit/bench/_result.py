@@ -88,6 +88,11 @@ class Result:
         self._failed = True
         self._set(failure)
 
+    @property
+    def done(self) -> bool:
+        """Whether there is an outcome: a value, or a failure."""
+        return not self._done.locked()
+
     def wait(self, timeout: float | None = 10.0) -> Any:
         """The value, or the failure raised here. Cancels after `timeout` s or an interrupt.
 
