@@ -73,6 +73,7 @@ desk.putChild(b"radio", WebSocketResource(Radio))
 desk.putChild(b"tide", Tide())
 server = serve(desk)
 """
+LAST = "[...document.querySelectorAll('object[data]')].at(-1)"
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +96,9 @@ def office(page: Any, desk: Path, name: str, *cells: str) -> Notebook:
 
 
 def live(page: Any) -> Any:
-    """The frame that the browser filled from the server."""
-    page.wait_for_function("() => document.querySelector('object[data]')?.contentWindow")
-    url = page.evaluate("() => document.querySelector('object[data]').data")
+    """The frame that the browser filled from the server; of several, the last of the page."""
+    page.wait_for_function(f"() => {LAST}?.contentWindow")
+    url = page.evaluate(f"() => {LAST}.data")
     for _ in range(100):
         for frame in page.frames:
             if frame.url == url:
