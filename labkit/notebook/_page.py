@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import time
 from collections.abc import Mapping
 from html import escape
 from importlib.util import find_spec
@@ -130,15 +131,32 @@ def _still(page: Page) -> str:
     )
 
 
-def _frame(page: Page, way: Way, still: str) -> str:
-    """The live page. An <object>, because it shows what stands inside it when nobody answers:
+# What is shown on another day must not be the browser's word that nobody answers: an <object>
+# then shows what stands inside it. But it does so, too, when a form in it is answered with an
+# error: while the cell is fresh, and the server there, an <iframe> it is.
+_LIVE = """<script>(() => {
+const still = document.currentScript.previousElementSibling, {url, made, name} = still.dataset;
+const fresh = Math.abs(Date.now() / 1000 - made) < FRESH;
+const live = document.createElement(fresh ? "iframe" : "object");
+live[fresh ? "src" : "data"] = url;
+live[fresh ? "title" : "ariaLabel"] = name;
+live.width = "100%"; live.height = still.dataset.height; live.style = still.dataset.look;
+still.replaceWith(live);
+if (!fresh) live.append(still);
+})()</script>"""
+FRESH = 60  # seconds after its cell that a page is taken for a new one
 
-    a notebook that is saved with it and opened on another day shows the page as it was.
+
+def _frame(page: Page, way: Way, still: str) -> str:
+    """The live page, in the place of the stored one, where a browser runs the notebook's scripts.
+
+    A notebook that is saved with it and opened on another day shows the page as it was.
     """
     name, url = escape(page.target), escape(way.url)
     link = f'<a href="{url}" target="_blank" rel="noopener">Open it in a tab</a>'
     return (
-        f'<object aria-label="{name}" data="{url}" type="text/html" width="100%" '
-        f'height="{page.height}" style="{_LOOK}">{still}</object>'
+        f'<div data-url="{url}" data-name="{name}" data-made="{time.time():.0f}" '
+        f'data-height="{page.height}" data-look="{_LOOK}">{still}</div>'
+        f"{_LIVE.replace('FRESH', str(FRESH))}"
         f'<div style="font-size:12px">Live, as long as the server runs. {link}.</div>'
     )

@@ -73,7 +73,7 @@ desk.putChild(b"radio", WebSocketResource(Radio))
 desk.putChild(b"tide", Tide())
 server = serve(desk)
 """
-LAST = "[...document.querySelectorAll('object[data]')].at(-1)"
+LAST = "[...document.querySelectorAll('iframe[src]')].at(-1)"
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def office(page: Any, desk: Path, name: str, *cells: str) -> Notebook:
 def live(page: Any) -> Any:
     """The frame that the browser filled from the server; of several, the last of the page."""
     page.wait_for_function(f"() => {LAST}?.contentWindow")
-    url = page.evaluate(f"() => {LAST}.data")
+    url = page.evaluate(f"() => {LAST}.src")
     for _ in range(100):
         for frame in page.frames:
             if frame.url == url:
@@ -139,6 +139,7 @@ def test_behind_a_hub_the_page_is_live_too(browser: Any, hub: str, desk: Path) -
 
 SAVE = "() => window.panel.context.save()"
 CLOSE = "() => { window.panel.dispose(); }"
+LATER = "() => { const now = Date.now; Date.now = () => now() + 3_600_000; }"
 STILL = """() => [...window.panel.node.querySelectorAll('iframe[srcdoc]')]
     .map(f => f.getBoundingClientRect().height)"""
 
@@ -152,6 +153,7 @@ def test_a_page_that_was_saved_live_is_still_when_its_server_is_gone(
     page.evaluate(SAVE)
     page.evaluate("() => window.panel.sessionContext.shutdown()")
     page.evaluate(CLOSE)
+    page.evaluate(LATER)
     notebook = Notebook(page, "saved.ipynb")
     notebook.go(1)
     page.wait_for_function(f"({STILL})().some(height => height > 250)")

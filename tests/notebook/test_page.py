@@ -133,14 +133,14 @@ def test_the_words_are_the_same_live_and_still_and_name_no_address() -> None:
 
 
 def test_a_live_page_has_the_still_one_inside() -> None:
-    """Which a browser shows when nobody answers, and JupyterLab when it does not trust the rest."""
+    """Which is seen where no script runs, and when nobody answers on another day."""
     shown = html(picture_of(page(answer(b"<p>High</p>")), LIVE, True))
     inside = re.search(
-        r'<object [^>]*data="http://127.0.0.1:40123/tides"[^>]*>(.*)</object>', shown
+        r'<div data-url="http://127.0.0.1:40123/tides"[^>]*>(.*)</div><script>', shown
     )
     assert inside is not None
     assert inside[1] in html(picture_of(page(answer(b"<p>High</p>")), Way(), False))
-    assert 'height="240"' in inside[0]
+    assert 'data-height="240"' in inside[0]
 
 
 def test_a_stored_page_runs_and_fetches_nothing() -> None:
