@@ -53,6 +53,27 @@ def recorded_life() -> list[str]:
     """Two requests on one connection, recorded by a server's own classes."""
     life: list[str] = []
 
+    class Root(Resource):
+        def getChild(self, path: bytes, request: Any) -> Any:
+            life.append(LIFE[2])
+            return _leaf(rendered)
+
+    def rendered(request: Any) -> bytes:
+        life.append(LIFE[3])
+        return b"4.2 m"
+
+    class Recording(Site):
+        requestFactory = _recorded(life)
+
+        def buildProtocol(self, addr: Any) -> Any:
+            life.append(LIFE[0])
+            return super().buildProtocol(addr)
+
+    _asked(Recording(Root()), "/tide", "/tide")
+    return list(dict.fromkeys(life))
+
+
+def _recorded(life: list[str]) -> type[Request]:
     class Recorded(Request):
         def requestReceived(self, *args: Any) -> None:
             second = LIFE[1] in life
@@ -64,24 +85,7 @@ def recorded_life() -> list[str]:
             life.append(LIFE[4])
             return done
 
-    class Root(Resource):
-        def getChild(self, path: bytes, request: Any) -> Any:
-            life.append(LIFE[2])
-            return _leaf(rendered)
-
-    def rendered(request: Any) -> bytes:
-        life.append(LIFE[3])
-        return b"4.2 m"
-
-    class Recording(Site):
-        requestFactory = Recorded
-
-        def buildProtocol(self, addr: Any) -> Any:
-            life.append(LIFE[0])
-            return super().buildProtocol(addr)
-
-    _asked(Recording(Root()), "/tide", "/tide")
-    return list(dict.fromkeys(life))
+    return Recorded
 
 
 @truth("c4-slash")
