@@ -16,7 +16,14 @@ LIMIT = "a head has at most 8192 bytes."
 GOOD = b"GET /tide?day=2 HTTP/1.1\r\nHost: harbour:8080\r\nX-Ship:  Aurora \r\nAccept: */*\r\n\r\n"
 GOOD_BODY = b"GET /tide?day=2\nhost: harbour:8080\nx-ship: Aurora\naccept: */*\n"
 OTHER = b"PUT /berth/7 HTTP/1.0\r\n\r\n"
-BAD_LINES = (b"ahoy", b"", b"GET /tide", b"GET  /tide HTTP/1.1", b"GET /tide FTP/1.1")
+BAD_LINES = (
+    b"ahoy",
+    b"",
+    b"GET /tide",
+    b"GET  /tide HTTP/1.1",
+    b"GET /tide FTP/1.1",
+    b"GET /tide http/1.1",
+)
 BAD_HEADERS = (b"no colon here", b"Host : harbour", b": nameless", b" folded: line", b"a b: c")
 
 
@@ -39,6 +46,12 @@ def _good(t: Trial) -> None:
     odd = b"GET / HTTP/1.1\r\nX-Empty:\r\nX-Bytes: \xff\xfe:\xe9\r\n\r\n"
     with t.step("values of any bytes", cites="values are any bytes.", otherwise=_body):
         _answers(t, odd, b"GET /\nx-empty: \nx-bytes: \xff\xfe:\xe9\n")
+    letters = b"GET / HTTP/1.1\r\nX-Ship: \xe6\x9d\x8e\r\n\r\n"
+    with t.step("a value in UTF-8", cites=ANSWER, otherwise=_cut):
+        _answers(t, letters, b"GET /\nx-ship: \xe6\x9d\x8e\n")
+    twice = b"GET / HTTP/1.1\r\nX-Tag: ebb\r\nX-Tag: flow\r\n\r\n"
+    with t.step("one name twice", cites=HEADERS, otherwise=_lost):
+        _answers(t, twice, b"GET /\nx-tag: ebb\nx-tag: flow\n")
 
 
 def _answers(t: Trial, said: bytes, body: bytes) -> None:
@@ -77,6 +90,11 @@ def _bad(t: Trial) -> None:
         c.send(OTHER + b"ahoy\r\n\r\n")
         statuses = [read_reply(c, "GET", 2.0).status for _ in range(2)]
         t.expect_equal([200, 400], statuses, "the statuses")
+    ends = t.step("a good head after a bad one", cites="the server after 400.")
+    with ends, t.connect() as c:
+        c.send(b"ahoy\r\n\r\n" + OTHER)
+        read_reply(c, "GET", 2.0)
+        _is_over(t, c)
     t.shown.append("each error by its name")
 
 
@@ -100,6 +118,16 @@ def _expect_end(client: TrialClient) -> None:
     except DialogueError as e:
         if e.facts["got"] or e.facts["end"] != "reset":
             raise
+
+
+def _is_over(t: Trial, client: TrialClient) -> None:
+    """After its 400 a connection says no more."""
+    try:
+        _expect_end(client)
+    except DialogueError as e:
+        if e.facts["got"]:
+            t.refuse("goes-on-after-400", expected="the end", got=repr(e.facts["got"]))
+        raise
 
 
 def _long(t: Trial) -> None:
@@ -141,6 +169,15 @@ def _body(seen: Evidence) -> str | None:
     if seen.wanted == "value":
         return "header-value"
     return "unparseable" if seen.wanted == "response" and seen.got else None
+
+
+def _cut(seen: Evidence) -> str | None:
+    """What is longer in bytes than in letters."""
+    return "length-too-short" if seen.wanted in ("value", "response") else None
+
+
+def _lost(seen: Evidence) -> str | None:
+    return "lost-header" if seen.wanted == "value" else None
 
 
 def _unanswered(seen: Evidence) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from twisted.internet.task import deferLater
@@ -37,17 +38,21 @@ def slow(t: Trial) -> None:
     _slow_thread(t, called, touched)
     _slow_raises(t)
     _slow_is_left(t, called)
+    _slow_stays(t)
 
 
 def _slow_answers(t: Trial, called: list[int], touched: set[int]) -> None:
+    times: list[float] = []
+
     def work() -> bytes:
         called.append(threading.get_ident())
-        return b"3 fathoms"
+        times.append(reactor.seconds())
+        return b"%d fathoms" % len(called)
 
     t.serve(_watched(t, work, touched))
     with t.step("one visitor", cites=ANSWER, otherwise=_hangs):
         reply = t.request("GET", "/")
-        t.expect_equal((200, b"3 fathoms"), (reply.status, reply.body))
+        t.expect_equal((200, b"1 fathoms"), (reply.status, reply.body))
     early = t.step("before the time is over", cites=ANSWER, otherwise="too-soon", shows="later")
     with early, t.connect() as c:
         before = len(called)
@@ -56,8 +61,19 @@ def _slow_answers(t: Trial, called: list[int], touched: set[int]) -> None:
         read_reply(c, "GET", 2.0)
     many = t.step("8 at once", cites="any number at once.", otherwise=_hangs, shows="8 at once")
     with many:
+        times.clear()
         got = at_once(t, [f"/{n}" for n in range(8)])
-        t.expect_equal([(200, b"3 fathoms")] * 8, got)
+        t.expect_equal([200] * 8, [status for status, _ in got])
+        _slow_together(t, times, {body for _, body in got})
+
+
+def _slow_together(t: Trial, times: list[float], said: set[bytes]) -> None:
+    """Those who are served in turn begin 0.08 s one after another, however slow the machine."""
+    told = f"{len(said)} different answers"
+    t.require(len(said) == 8, "work-once", expected="8 different answers", got=told)
+    gaps = [b - a for a, b in pairwise(times)]
+    told = f"0.08 s or more between any two of {len(times)}"
+    t.require(min(gaps) < 0.079, "one-at-a-time", expected="all after 0.08 s", got=told)
 
 
 def _watched(t: Trial, work: Callable[[], bytes], touched: set[int]) -> Site:
@@ -109,6 +125,19 @@ def _slow_is_left(t: Trial, called: list[int]) -> None:
         t.require(not called, "not-cancelled", expected="no work", got="work was called")
     with t.step("the next visitor", cites=ANSWER, otherwise=_hangs):
         t.expect_equal(200, t.request("GET", "/").status, "the status")
+
+
+def _slow_stays(t: Trial) -> None:
+    """Two wait, and the first of them leaves. What is said to him after that was judged before."""
+    t.forgiven = (LeadLost, RuntimeError)
+    t.serve(Site(t.call(t.answer, 0.1, lambda: b"3 fathoms")))
+    other = t.step("one of two leaves", cites=LEFT, otherwise="shared-state", shows="who stays")
+    with other, t.connect(name="impatient") as rude, t.connect(name="patient") as patient:
+        for c in (rude, patient):
+            c.send(request_bytes("GET", "/", {}, b""))
+            t.call(deferLater, reactor, 0.02, lambda: None)
+        rude.reset()
+        t.expect_equal(b"3 fathoms", read_reply(patient, "GET", 2.0).body)
 
 
 def _hangs(seen: Evidence) -> str | None:

@@ -116,6 +116,41 @@ class HeadsBadRequestAlone(Cutter):
         super().refuse("Bad Request")
 
 
+@mistakes("c4-head", finding="accepts-malformed")
+class HeadsInAnyCase(Cutter):
+    def first(self, line):
+        *words, version = line.split(b" ")
+        return super().first(b" ".join([*words, version.upper()]))
+
+
+@mistakes("c4-head", finding="lost-header")
+class HeadsInADict(Cutter):
+    def parse(self, head):
+        first, *lines = head.split(b"\r\n")
+        found = dict(self.header(line).split(b": ", 1) for line in lines)
+        kept = [name + b": " + value for name, value in found.items()]
+        return b"\n".join([self.first(first), *kept, b""])
+
+
+@mistakes("c4-head", finding="length-too-short")
+class HeadsCountsLetters(Cutter):
+    def answer(self, status, body):
+        letters = len(body.decode("utf-8", "replace"))
+        head = b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n" % (status, letters)
+        self.transport.write(head + body)
+
+
+@mistakes("c4-head", finding="goes-on-after-400")
+class HeadsGoesOn(Cutter):
+    def tried(self, head):
+        super().tried(head)
+        return True
+
+    def refuse(self, error):
+        self.answer(b"400 Bad Request", error.encode())
+        self.transport.loseConnection()
+
+
 @mistakes("c4-head", finding="header-value")
 class HeadsCutsAtEveryColon(Cutter):
     def header(self, line):

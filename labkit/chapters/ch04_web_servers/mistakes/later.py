@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 from twisted.internet import reactor
-from twisted.internet.defer import CancelledError
+from twisted.internet.defer import CancelledError, DeferredLock
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.web.resource import Resource
@@ -52,6 +52,38 @@ class SlowSleeps(Later):
     def render_GET(self, request):
         time.sleep(max(self.seconds, 0.3))
         return self.work()
+
+
+@mistakes("c4-slow", finding="one-at-a-time")
+class SlowInTurn(Later):
+    def __init__(self, seconds, work):
+        super().__init__(seconds, work)
+        self.lock = DeferredLock()
+
+    def begin(self):
+        return self.lock.run(deferLater, reactor, self.seconds, self.work)
+
+
+@mistakes("c4-slow", finding="work-once")
+class SlowRemembers(Later):
+    known = None
+
+    def begin(self):
+        return deferLater(reactor, self.seconds, self.find)
+
+    def find(self):
+        self.known = self.known or self.work()
+        return self.known
+
+
+@mistakes("c4-slow", finding="shared-state")
+class SlowKeepsTheLastVisitor(Later):
+    def begin(self):
+        self.latest = deferLater(reactor, self.seconds, self.work)
+        return self.latest
+
+    def gone(self, d):
+        self.latest.cancel()
 
 
 @mistakes("c4-slow", finding="finish-after-disconnect")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from urllib.parse import unquote
 
 from twisted.web import pages
 from twisted.web.resource import Resource
@@ -50,6 +51,12 @@ class GreetTextKey(Hello):
 class GreetLooksForText(Hello):
     def name(self, request):
         return request.args.get("name", ["world"])[0]
+
+
+@mistakes("c4-greet", finding="query")
+class GreetCutsTheUrl(Hello):
+    def name(self, request):
+        return unquote(request.uri.partition(b"?name=")[2].decode()) or "world"
 
 
 @mistakes("c4-greet", finding="repr-in-body")
@@ -197,6 +204,19 @@ class TreeIsdigit(Calculator):
 
 
 @mistakes("c4-tree", finding="int-too-lenient")
+class TreeLooksAtTheLine(Calculator):
+    def operation(self, name):
+        return LineWork(name)
+
+
+class LineWork(Work):
+    """$ is before a last line feed, too."""
+
+    def good(self, text):
+        return re.match(rb"-?[0-9]+$", text)
+
+
+@mistakes("c4-tree", finding="int-too-lenient")
 class TreeTriesInt(Calculator):
     def operation(self, name):
         def good(text):
@@ -287,6 +307,18 @@ class BookUnescaped(Book):
         return said
 
 
+@mistakes("c4-form", finding="half-escaped")
+class BookEscapesTheOpeningAlone(Book):
+    def shown(self, said):
+        return said.replace("<", "&lt;")
+
+
+@mistakes("c4-form", finding="half-escaped")
+class BookTakesMarkupOut(Book):
+    def shown(self, said):
+        return said.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
 @mistakes("c4-form", finding="repr-in-body")
 class BookOfBytes(Book):
     def said(self, request):
@@ -339,6 +371,16 @@ class BookTakesBlanks(Book):
 @mistakes("c4-form", finding="form")
 class BookWithoutForm(Book):
     page = "<p>Say something</p>"
+
+
+@mistakes("c4-form", finding="form")
+class BookAsksByGet(Book):
+    page = "<h1>Post something</h1><form><input name='msg'></form>"
+
+
+@mistakes("c4-form", finding="form")
+class BookWithTheFieldOutside(Book):
+    page = "<form method='post'></form><input name='msg'>"
 
 
 @mistakes("c4-form", finding="method")
