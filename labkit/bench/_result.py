@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from contextvars import copy_context
 from inspect import iscoroutine
+from math import inf
+from time import monotonic
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -19,7 +21,7 @@ from labkit._frames import readers_part
 from labkit.errors import ReactorGone, ReactorThread, WaitTimeout
 
 _log = Logger("labkit")
-_TICK = 0.2  # seconds between two looks at an interrupt while a cell awaits
+_TICK = 0.2  # seconds between two looks at an interrupt while a cell waits
 
 
 class Result:
@@ -106,7 +108,7 @@ class Result:
                 "In reactor code, add a callback to the Deferred, or await it in a coroutine",
             )
         try:
-            came = self._done.acquire(timeout=-1 if timeout is None else max(timeout, 0))
+            came = self._came(timeout)
         except BaseException:
             self._seen = True
             self.cancel()
@@ -117,6 +119,14 @@ class Result:
             raise self._too_late(timeout or 0)
         self._done.release()
         return self._outcome()
+
+    def _came(self, timeout: float | None) -> bool:
+        # in steps: an interrupt that comes right before the lock is waited for does not end that
+        end = inf if timeout is None else monotonic() + timeout
+        while not self._done.acquire(timeout=max(0, min(_TICK, end - monotonic()))):
+            if monotonic() >= end:
+                return False
+        return True
 
     def _too_late(self, timeout: float) -> Exception:
         if not getattr(self._reactor, "running", True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import threading
 import traceback
@@ -316,6 +317,22 @@ def test_a_time_limit_of_asyncios_cancels_too() -> None:
     with pytest.raises(TimeoutError):
         asyncio.run(cell())
     assert cancelled.wait(10)
+
+
+def test_an_interrupt_that_wakes_nobody_is_noticed_too() -> None:
+    """A signal right before a lock is waited for only leaves a note, as interrupt_main does."""
+    ends: list[str] = []
+
+    def interrupted() -> Deferred[None]:
+        reactor.callLater(0.05, _thread.interrupt_main)
+        answer: Deferred[None] = Deferred(lambda _: ends.append("cancelled"))
+        late = reactor.callLater(5, ends.append, "too late")
+        return answer.addErrback(lambda _: late.active() and late.cancel())
+
+    with pytest.raises(KeyboardInterrupt):
+        run(interrupted).wait(6)
+    settle()
+    assert ends == ["cancelled"]
 
 
 def test_an_interrupt_cancels_and_gives_the_prompt_back(kernel: Callable[[str], str]) -> None:
