@@ -30,10 +30,14 @@ class Leaf(Resource):
         self.now += 1
         self.most = max(self.most, self.now)
         request.setHeader("Connection", "close")
+        self.begin(request)
         gone = request.notifyFinish()
         gone.addBoth(self.left)
         reactor.callLater(self.delay(request), self.answer_if_there, request)
         return NOT_DONE_YET
+
+    def begin(self, request: Any) -> None:
+        """What is said at once."""
 
     def left(self, result: Any) -> None:
         self.now -= 1
@@ -53,7 +57,19 @@ class Leaf(Resource):
 
 
 class Slips(Leaf):
-    """/name-milliseconds is answered with its name after that time; /name-x is a 404."""
+    """/name-milliseconds is answered with its name by that time; /name-x is a 404.
+
+    The head and the first letter come at once. `begun` has how many had been asked for
+    when each answer ended.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: dict[bytes, int] = {}
+
+    def begin(self, request: Any) -> None:
+        if request.path[-2:] != b"-x":
+            request.write(request.path[1:2])
 
     def delay(self, request: Any) -> float:
         after = request.path.rpartition(b"-")[2]
@@ -61,24 +77,28 @@ class Slips(Leaf):
 
     def answer(self, request: Any) -> None:
         name, _, after = request.path[1:].rpartition(b"-")
-        if not after.isdigit():
+        self.begun[name] = len(self.asked)
+        if after.isdigit():
+            name = name[1:]
+        else:
             request.setResponseCode(404)
         request.write(name)
         request.finish()
 
 
 class Tired(Leaf):
-    """Answers with these statuses, one after another; 503 with a Retry-After."""
+    """Answers with these statuses, one after another, the last for ever; 503 with Retry-After."""
 
-    def __init__(self, statuses: tuple[int, ...], pause: str) -> None:
+    def __init__(self, statuses: tuple[int, ...], *pauses: str) -> None:
         super().__init__()
-        self.statuses, self.pause = list(statuses), pause
+        self.statuses, self.pauses = list(statuses), list(pauses)
 
     def answer(self, request: Any) -> None:
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         request.setResponseCode(status)
         if status == 503:
-            request.setHeader("Retry-After", self.pause)
+            pause = self.pauses.pop(0) if len(self.pauses) > 1 else self.pauses[0]
+            request.setHeader("Retry-After", pause)
         request.write(b"%d" % status)
         request.finish()
 

@@ -39,6 +39,8 @@ def text(t: Trial) -> None:
     _text_is(
         t, "a page in latin-1", "Zoë", "latin-1", "Content-Type: text/plain; charset=ISO-8859-1"
     )
+    quoted = 'Content-Type: text/html; Charset="ISO-8859-1"; level=1'
+    _text_is(t, "a charset in quotes", "Zoë", "latin-1", quoted, otherwise="charset-spelling")
     _text_is(t, "a page without charset", "Zoë", "utf-8", "Content-Type: text/plain")
     _text_is(t, "a page without type", "Zoë", "utf-8")
     dripped = t.step("one byte at a time", cites=TEXT, otherwise="fragmented", shows="any pieces")
@@ -48,8 +50,10 @@ def text(t: Trial) -> None:
     _text_errors(t)
 
 
-def _text_is(t: Trial, doing: str, text: str, coding: str, *headers: str) -> None:
-    step = t.step(doing, cites=TEXT, otherwise="ignores-charset", shows="charsets")
+def _text_is(
+    t: Trial, doing: str, text: str, coding: str, *headers: str, otherwise: str = "ignores-charset"
+) -> None:
+    step = t.step(doing, cites=TEXT, otherwise=otherwise, shows="charsets")
     with step, t.peer(page(response(text.encode(coding), *headers))) as peer:
         try:
             got = t.call(t.answer, url(peer.port), timeout=PATIENCE)
@@ -57,6 +61,8 @@ def _text_is(t: Trial, doing: str, text: str, coding: str, *headers: str) -> Non
             if "bytes pattern" in str(e):
                 t.refuse("str-url", expected="a URL in bytes for Agent", got=str(e))
             raise
+        except (LookupError, UnicodeDecodeError) as e:  # no such encoding, or another one
+            t.refuse(otherwise, expected=repr(text), got=f"{type(e).__name__}: {e}")
         require_value(t, got, repr(text))
         if isinstance(got, bytes):
             t.refuse("returns-bytes", expected=repr(text), got=repr(got))
@@ -109,9 +115,8 @@ NONE = "type and length are None, and tags empty, where the server does not say.
 @judge("c5-meta")
 def meta(t: Trial) -> None:
     """What a server says about a page, without the page."""
-    full = response(
-        b"", "Content-Type: text/html; charset=utf-8", "X-Tag: tide", "X-Tag: pier", length=12345
-    )
+    heads = ("Content-Type: text/html; charset=utf-8", "X-Tag: tide", "X-Tag: pier")
+    full = response(b"", *heads, length=12345, status="200 High Water")
     with t.step("a page of 12,345 bytes", cites=ASKS), t.peer(page(full)) as peer:
         got = _head(t, peer)
     _meta_values(t, got)
@@ -124,6 +129,20 @@ def meta(t: Trial) -> None:
             t.refuse("missing-header-crash", expected="None", got=f"{type(e).__name__}: {e}")
         due = {"status": 204, "reason": "No Content", "type": None, "length": None, "tags": []}
         t.require(got == due, "missing-header", expected=repr(due), got=repr(got))
+    _meta_refused(t)
+
+
+def _meta_refused(t: Trial) -> None:
+    """A page of no bytes that is not there: all of it was said."""
+    empty = response(b"", "Content-Type: text/plain", status="404 No Such Pier")
+    step = t.step("a 404 of 0 bytes", cites=KEYS, otherwise="wrong-result", shows="any status")
+    with step, t.peer(page(empty)) as peer:
+        try:
+            got = t.call(t.answer, url(peer.port), timeout=PATIENCE)
+        except Error as e:
+            t.refuse("404-is-failure", expected="status: 404", got=f"Error: {e}")
+        due = (404, "No Such Pier", 0)
+        t.expect_equal(due, tuple(got[k] for k in ("status", "reason", "length")))
 
 
 def _head(t: Trial, peer: Any) -> Any:
@@ -153,7 +172,7 @@ def _meta_values(t: Trial, got: Any) -> None:
     with t.step("its tags", cites="tags are all values of X-Tag", otherwise="multi-header"):
         t.expect_equal(["tide", "pier"], got["tags"])
     with t.step("the rest", cites=KEYS, otherwise="wrong-result", shows="all values"):
-        due = (200, "OK", "text/html; charset=utf-8")
+        due = (200, "High Water", "text/html; charset=utf-8")
         t.expect_equal(due, (got["status"], got["reason"], got["type"]))
 
 
@@ -181,7 +200,7 @@ class Echo(Resource):
 @judge("c5-post")
 def post(t: Trial) -> None:
     """What is sent arrives, and nothing else."""
-    bodies = (b"coal", b"", bytes(range(256)), t.random.randbytes(300_000))
+    bodies = (b"coal", b"", b"\r\n coal \r\n", bytes(range(256)), t.random.randbytes(300_000))
     for body in bodies:
         echo = Echo()
         step = t.step(f"{len(body):,} bytes", cites=SENT, otherwise="wrong-body", shows="any body")
@@ -196,6 +215,8 @@ def post(t: Trial) -> None:
     ):
         got = t.call(t.answer, url(peer.port), b"coal", "text/plain", timeout=PATIENCE)
         t.expect_equal((503, b"full"), got)
+        times = f"{len(peer.received)} times"
+        t.require(len(peer.received) == 1, "sends-twice", expected="once", got=times)
 
 
 def _posted(t: Trial, address: str, body: bytes) -> Any:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import tempfile
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+
+from labkit.bench._peer import Step
 from labkit.errors import WaitTimeout
 from labkit.exercises import Trial, judge
 
@@ -34,6 +37,7 @@ def save(t: Trial) -> None:
             got = t.call(t.answer, url(peer.port), str(path), timeout=2.0)
         _is_whole(t, path, body, got)
     _saved_large(t)
+    _saved_together(t)
     for doing, said, finding in (
         ("a status of 404", response(b"no such chart", status="404 Not Found"), "404-is-success"),
         ("a body that is cut off", response(b"half a ch", length=999), "short-accepted"),
@@ -81,6 +85,34 @@ def _saved_large(t: Trial) -> None:
         )  # fmt: skip
         t.require(got == LARGE, "wrong-count", expected=str(LARGE), got=repr(got))
         t.require(path.stat().st_size == LARGE, "corrupt", expected=str(LARGE), got="another size")
+
+
+def _saved_together(t: Trial) -> None:
+    """Two downloads into one folder, piece by piece in turn; one that finds its file gone."""
+    t.forgiven = (FileNotFoundError,)
+    bodies = [letter * 6000 for letter in (b"a", b"b")]
+    step = t.step("two at once", cites="at once.", otherwise="shared-part", shows="several clients")
+    with step, _folder() as path, ExitStack() as peers:
+        ports = [peers.enter_context(t.peer(_slowly(body))).port for body in bodies]
+        paths = [path.with_name(f"{n}.bin") for n in range(2)]
+        try:
+            t.call(_both, t.answer, [url(p) for p in ports], paths, timeout=2.0)
+        except OSError as e:
+            t.refuse("shared-part", expected="two files", got=f"{type(e).__name__}: {e}")
+        there = [p.read_bytes() if p.exists() else b"" for p in paths]
+        t.require(there == bodies, "shared-part", expected="each its own", got="mixed, or nothing")
+
+
+def _slowly(body: bytes) -> list[Step]:
+    head, half = response(body), len(body) // 2
+    return [
+        ("read_head",), ("send", head[:-half]), ("wait", 0.1), ("send", head[-half:]), ("close",),
+    ]  # fmt: skip
+
+
+def _both(answer: Any, urls: list[str], paths: list[Path]) -> Deferred[Any]:
+    pairs = zip(urls, paths, strict=True)
+    return gatherResults([maybeDeferred(answer, u, str(p)) for u, p in pairs], consumeErrors=True)
 
 
 def _fails(t: Trial, port: int, path: Path, otherwise: str) -> None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+from http import HTTPStatus
 from io import BytesIO
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -36,7 +38,8 @@ async def body_of(url):
 
 def charset_of(response):
     kind = response.headers.getRawHeaders("content-type", [""])[0]
-    return kind.lower().partition("charset=")[2] or "utf-8"
+    found = re.search(r'charset="?([^;"]+)', kind, re.IGNORECASE)
+    return found[1] if found else "utf-8"
 
 
 @mistakes("c5-text", finding="str-url")
@@ -94,6 +97,27 @@ async def text_by_treqs_default(url):
     if response.code >= 400:
         raise Error(response.code)
     return await response.text()
+
+
+@mistakes("c5-text", finding="charset-spelling")
+async def text_by_cutting(url):
+    response = await Agent(reactor).request(b"GET", url.encode())
+    if response.code >= 400:
+        raise Error(response.code)
+    kind = response.headers.getRawHeaders("Content-Type", [""])[0]
+    body = await readBody(response)
+    return body.decode(kind.partition("charset=")[2] or "utf-8")
+
+
+@mistakes("c5-text", finding="charset-spelling")
+async def text_of_small_letters(url):
+    response = await Agent(reactor).request(b"GET", url.encode())
+    if response.code >= 400:
+        raise Error(response.code)
+    kind = response.headers.getRawHeaders("Content-Type", [""])[0]
+    found = re.search(r'charset="?([^\s;"]+)', kind)
+    body = await readBody(response)
+    return body.decode(found[1] if found else "utf-8")
 
 
 @mistakes("c5-text", finding="blocks-reactor")
@@ -192,6 +216,27 @@ async def head_with_the_wrong_keys(url):
     return {"code": told.pop("status"), **told}
 
 
+@mistakes("c5-meta", finding="wrong-result")
+async def head_with_a_reason_of_its_own(url):
+    response = await get(url, b"HEAD")
+    return Told(response).dict(reason=HTTPStatus(response.code).phrase)
+
+
+@mistakes("c5-meta", finding="wrong-result")
+async def head_takes_zero_for_nothing(url):
+    response = await get(url, b"HEAD")
+    told = Told(response).dict()
+    return {**told, "length": told["length"] or None}
+
+
+@mistakes("c5-meta", finding="404-is-failure")
+async def head_of_good_pages_alone(url):
+    response = await get(url, b"HEAD")
+    if response.code >= 400:
+        raise Error(response.code)
+    return Told(response).dict()
+
+
 @mistakes("c5-meta", finding="returns-response")
 def head_as_response(url):
     return get(url, b"HEAD")
@@ -258,6 +303,24 @@ async def post_in_chunks(url, body, ctype):
             pass
 
     return await sent(url, Headers({"Content-Type": [ctype]}), Unknown())
+
+
+@mistakes("c5-post", finding="wrong-body")
+async def post_without_blanks(url, body, ctype):
+    kind = {"Content-Type": ctype}
+    response = await treq.post(url, data=body.strip(), headers=kind, persistent=False)
+    return response.code, await response.content()
+
+
+@mistakes("c5-post", finding="sends-twice")
+async def post_until_it_is_taken(url, body, ctype):
+    kind = {"Content-Type": ctype}
+    for _ in range(3):
+        response = await treq.post(url, data=body, headers=kind, persistent=False)
+        said = await response.content()
+        if response.code < 500:
+            break
+    return response.code, said
 
 
 @mistakes("c5-post", finding="wrong-body")

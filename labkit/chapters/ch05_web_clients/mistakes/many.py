@@ -66,6 +66,63 @@ def many_or_nothing(urls, limit):
     return gatherResults(runs, consumeErrors=True)
 
 
+@mistakes("c5-many", finding="no-limit")
+def many_by_their_heads(urls, limit):
+    turns = DeferredSemaphore(limit)
+
+    async def one(url):
+        try:
+            response = await turns.run(Agent(reactor).request, b"GET", url.encode())
+            body = await readBody(response)
+        except Exception as error:
+            return error
+        return body if response.code < 400 else Error(response.code)
+
+    return gatherResults([ensureDeferred(one(u)) for u in urls])
+
+
+@mistakes("c5-many", finding="no-limit")
+def many_by_three(urls, limit):
+    turns = DeferredSemaphore(3)
+    return gatherResults([turns.run(lambda u=u: ensureDeferred(tried(u))) for u in urls])
+
+
+@mistakes("c5-many", finding="waits-for-the-batch")
+async def many_in_batches(urls, limit):
+    found = []
+    for n in range(0, len(urls), limit):
+        batch = [ensureDeferred(tried(u)) for u in urls[n : n + limit]]
+        found += await gatherResults(batch)
+    return found
+
+
+@mistakes("c5-many", finding="404-is-success")
+def many_of_any_status(urls, limit):
+    turns = DeferredSemaphore(limit)
+
+    async def one(url):
+        try:
+            response = await Agent(reactor).request(b"GET", url.encode())
+            return await readBody(response)
+        except Exception as error:
+            return error
+
+    return gatherResults([turns.run(lambda u=u: ensureDeferred(one(u))) for u in urls])
+
+
+@mistakes("c5-many", finding="another-exception")
+def many_with_words(urls, limit):
+    turns = DeferredSemaphore(limit)
+
+    async def one(url):
+        try:
+            return await fetch(url)
+        except Exception as error:
+            return RuntimeError(str(error))
+
+    return gatherResults([turns.run(lambda u=u: ensureDeferred(one(u))) for u in urls])
+
+
 @mistakes("c5-many", finding="raw-results")
 def many_as_pairs(urls, limit):
     turns = DeferredSemaphore(limit)
@@ -128,6 +185,30 @@ async def retry_does_not_wait(url, tries):
         if response.code != 503 or not left:
             raise Error(response.code)
         deferLater(reactor, float(response.headers.getRawHeaders("Retry-After")[0]))
+
+
+@mistakes("c5-retry", finding="ignores-retry-after")
+async def retry_after_a_pause_of_its_own(url, tries):
+    for left in reversed(range(tries)):
+        try:
+            return await fetch(url)
+        except Error as error:
+            if error.status != b"503" or not left:
+                raise
+            await deferLater(reactor, 0.35)
+
+
+@mistakes("c5-retry", finding="retries-404")
+async def retry_whatever_the_server_cannot(url, tries):
+    for left in reversed(range(tries)):
+        response = await Agent(reactor).request(b"GET", url.encode())
+        body = await readBody(response)
+        if response.code < 400:
+            return body
+        if response.code < 500 or not left:
+            raise Error(response.code)
+        pause = response.headers.getRawHeaders("Retry-After", ["0"])[0]
+        await deferLater(reactor, float(pause))
 
 
 @mistakes("c5-retry", finding="retries-404")

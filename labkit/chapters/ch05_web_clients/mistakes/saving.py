@@ -64,6 +64,17 @@ async def save_by_content(url, path):
         return file.write(body)
 
 
+@mistakes("c5-save", finding="shared-part")
+async def save_by_way_of_one_file(url, path):
+    response = await got(url)
+    part = os.path.join(os.path.dirname(path), "download.part")
+    saver = Saver(os.path.splitext(part)[0])
+    response.deliverBody(saver)
+    size = await saver.done
+    os.replace(saver.path, path)
+    return size
+
+
 @mistakes("c5-save", finding="short-accepted")
 async def save_any_end(url, path):
     class Any(Saver):

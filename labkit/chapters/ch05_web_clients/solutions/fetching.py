@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from email.message import Message
 from io import BytesIO
 
@@ -49,9 +50,9 @@ def fetch_text_inline(url):
     if response.code >= 400:
         raise Error(response.code)
     kind = response.headers.getRawHeaders("content-type", [""])[0]
-    charset = kind.lower().partition("charset=")[2].strip('" ') or "utf-8"
+    found = re.search(r'charset="?([^\s;"]+)', kind, re.IGNORECASE)
     body = yield readBody(response)
-    return body.decode(charset)
+    return body.decode(found[1] if found else "utf-8")
 
 
 @solves("c5-meta", style="getRawHeaders")
