@@ -41,7 +41,8 @@ def greet(t: Trial) -> None:
     with t.step("a name", cites=greeting, otherwise=_no_world):
         _greeted(t, "/?name=Aurora", "Hello, Aurora!")
     with t.step("the type of the text", cites=PLAIN, otherwise="content-type"):
-        t.expect_equal("text/plain; charset=utf-8", kind(t.request("GET", "/?name=A")))
+        for target in ("/?name=A", "/"):
+            t.expect_equal("text/plain; charset=utf-8", kind(t.request("GET", target)))
     for name in ("Zoë", "李雷", "a&b <i>", "two words"):
         with t.step(
             f"the name {name}", cites=greeting, otherwise=_lost_letters, shows="any letters"
@@ -165,14 +166,23 @@ def _tree_bad(t: Trial) -> None:
 
 
 def _tree_nowhere(t: Trial) -> None:
-    paths = ("/halve/4", "/double", "/double/4/5", "/double/4/", "/favicon.ico")
+    paths = ("/halve/4", "/double", "/double/4/5", "/double/4/", "/favicon.ico", "/4")
     for path in paths:
         with t.step(f"a GET of {path}", cites=REST, otherwise="unknown-op", shows="404"):
             status_of(t, t.request("GET", path), 404, otherwise="unknown-op")
+    _tree_markup(t, "", 404)
+    _tree_markup(t, "double/", 400)
+    _tree_markup(t, "halve/", 404)
+    _tree_markup(t, "double/4/", 404)
+
+
+def _tree_markup(t: Trial, before: str, due: int) -> None:
+    """Whatever it is that the path gets wrong, none of it comes back as markup."""
     raw = "no path's own text is shown as HTML."
-    with t.step("a path of markup", cites=raw, otherwise="xss", shows="no markup comes back"):
-        reply = t.request("GET", "/" + quote("<b>sea", safe=""))
-        status_of(t, reply, 404, otherwise="unknown-op")
+    doing = f"markup in the path, after /{before}"
+    with t.step(doing, cites=raw, otherwise="xss", shows="no markup comes back"):
+        reply = t.request("GET", f"/{before}{quote('<b>sea', safe='')}")
+        status_of(t, reply, due, otherwise="unknown-op")
         shown = b"<b>sea" in reply.body and "html" in kind(reply)
         t.require(not shown, "xss", expected="&lt;b&gt;", got=reply.body.decode("latin-1")[:80])
 
@@ -185,6 +195,8 @@ WRAPPINGS = "Forms come in both wrappings, in any pieces."
 BLANK = "a missing or blank msg is 400"
 ESCAPED = "&lt;i&gt; is how i is written"
 MARKUP = "<script>alert('x')</script> & \"rope\""
+QUOTES = "\"' onfocus=sail() "
+UTF8 = "The Content-Type is text/html; charset=utf-8."
 
 
 @judge("c4-form")
@@ -198,21 +210,26 @@ def form(t: Trial) -> None:
         forms.feed(page.body.decode("utf-8", "replace"))
         posts = ("post", "msg") in forms.fields
         t.require(posts, "form", expected="a form that posts msg", got=_told(page))
+    with t.step("its encoding", cites=UTF8, otherwise="content-type"):
+        t.expect_equal("text/html; charset=utf-8", kind(page), "Content-Type")
     _form_echoes(t)
+    _form_quotes(t)
     _form_refuses(t)
     _form_drips(t)
 
 
 class Forms(HTMLParser):
-    """The fields of a page, each with the method of the form around it."""
+    """The fields of a page, each with the method of the form around it; every attribute."""
 
     def __init__(self) -> None:
         super().__init__()
         self.fields: list[tuple[str, str]] = []
+        self.attributes: set[str] = set()
         self._method = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
+        self.attributes |= found.keys()
         if tag == "form":
             self._method = (found.get("method") or "get").strip().lower()
         elif self._method and found.get("name"):
@@ -237,15 +254,21 @@ def _form_echoes(t: Trial) -> None:
         reply = _posted(t, _urlencoded(ESCAPED))
         there = ESCAPED in html.unescape(reply.body.decode("utf-8", "replace"))
         t.require(there, "half-escaped", expected=html.escape(ESCAPED), got=_told(reply))
-    with t.step(
-        "the encoding",
-        cites="The Content-Type is text/html; charset=utf-8.",
-        otherwise="content-type",
-    ):
+    with t.step("the encoding of the answer", cites=UTF8, otherwise="content-type"):
         said = kind(_posted(t, _urlencoded("x")))
         t.expect_equal("text/html; charset=utf-8", said, "Content-Type")
     with t.step("multipart", cites=WRAPPINGS, otherwise="post"):
         _echoed(t, _multipart("Zoë"), "Zoë")
+
+
+def _form_quotes(t: Trial) -> None:
+    """A text that is put into an attribute must not end it."""
+    with t.step("quotes", cites=ECHO, otherwise="xss"):
+        reply = _posted(t, _urlencoded(QUOTES))
+        page = Forms()
+        page.feed(reply.body.decode("utf-8", "replace"))
+        safe = "onfocus" not in page.attributes
+        t.require(safe, "xss", expected=html.escape(QUOTES), got=_told(reply))
 
 
 def _form_refuses(t: Trial) -> None:
@@ -293,6 +316,6 @@ def _echoed(t: Trial, form_: tuple[str, bytes], text: str) -> None:
     reply = _posted(t, form_)
     status_of(t, reply, 200, otherwise="post")
     shown = reply.body.decode("utf-8", "replace")
-    if re.search(r"b(['\"]|&#x27;|&quot;|&#39;)|\[b", shown):
+    if re.search(rf"b['\"]{re.escape(text[:1])}", html.unescape(shown)):
         t.refuse("repr-in-body", expected=html.escape(text), got=shown[:80])
     t.require(text in html.unescape(shown), "post", expected=html.escape(text), got=shown[:80])

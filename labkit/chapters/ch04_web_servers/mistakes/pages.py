@@ -1,4 +1,4 @@
-"""Wrong answers to c4-greet, c4-tree and c4-form."""
+"""Wrong answers to c4-greet and c4-tree."""
 
 # Wrong on purpose, and written as in a cell.
 # mypy: ignore-errors
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from html import escape
 from urllib.parse import unquote
 
 from twisted.web import pages
@@ -86,6 +85,14 @@ class GreetIgnoring(Hello):
 @mistakes("c4-greet", finding="content-type")
 class GreetHtml(Hello):
     kind = b"text/html"
+
+
+@mistakes("c4-greet", finding="content-type")
+class GreetTypesNamesAlone(Hello):
+    def render_GET(self, request):
+        if b"name" not in request.args:
+            return b"Hello, world!"
+        return super().render_GET(request)
 
 
 @mistakes("c4-greet", finding="async-render")
@@ -275,115 +282,36 @@ class Reflection(Resource):
         return b"There is no " + self.name
 
 
-class Book(Resource):
-    """What the answers to c4-form share, and what is right about it."""
+@mistakes("c4-tree", finding="xss")
+class TreeReflectsBadNumbers(Calculator):
+    def operation(self, name):
+        return WorkThatReflects(name)
 
-    isLeaf = True
-    page = "<form method='post'><input name='msg'></form>"
+
+class WorkThatReflects(Work):
+    """Says what is no number, as it is."""
+
+    def getChild(self, text, request):
+        return super().getChild(text, request) if self.good(text) else NoNumber(text)
+
+
+class NoNumber(Reflection):
+    """400, and the path's own text."""
 
     def render_GET(self, request):
-        return self.html(request, self.page)
-
-    def render_POST(self, request):
-        said = self.said(request)
-        if not said.strip():
-            request.setResponseCode(400)
-        return self.html(request, f"<p>{self.shown(said)}</p>")
-
-    def html(self, request, text):
-        request.setHeader(b"Content-Type", b"text/html; charset=utf-8")
-        return text.encode()
-
-    def said(self, request):
-        return request.args.get(b"msg", [b""])[0].decode("utf-8", "replace")
-
-    def shown(self, said):
-        return escape(said)
+        request.setResponseCode(400)
+        return b"This is no number: " + self.name
 
 
-@mistakes("c4-form", finding="xss")
-class BookUnescaped(Book):
-    def shown(self, said):
-        return said
+@mistakes("c4-tree", finding="unknown-op")
+class TreeRemembersTheOperation(Calculator):
+    latest = None
 
+    def operation(self, name):
+        self.latest = Work(name)
+        return self.latest
 
-@mistakes("c4-form", finding="half-escaped")
-class BookEscapesTheOpeningAlone(Book):
-    def shown(self, said):
-        return said.replace("<", "&lt;")
-
-
-@mistakes("c4-form", finding="half-escaped")
-class BookTakesMarkupOut(Book):
-    def shown(self, said):
-        return said.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
-@mistakes("c4-form", finding="repr-in-body")
-class BookOfBytes(Book):
-    def said(self, request):
-        return str(request.args.get(b"msg", [b""])[0])
-
-
-@mistakes("c4-form", finding="repr-in-body")
-class BookOfLists(Book):
-    def said(self, request):
-        return str(request.args.get(b"msg", [b""]))
-
-
-@mistakes("c4-form", finding="returns-str")
-class BookOfText(Book):
-    def html(self, request, text):
-        return text
-
-
-@mistakes("c4-form", finding="KeyError")
-class BookTextKey(Book):
-    def said(self, request):
-        return request.args["msg"][0]
-
-
-@mistakes("c4-form", finding="KeyError")
-class BookWithoutDefault(Book):
-    def said(self, request):
-        return request.args[b"msg"][0].decode("utf-8", "replace")
-
-
-@mistakes("c4-form", finding="post")
-class BookReadsContent(Book):
-    def said(self, request):
-        return request.content.read().decode().partition("=")[2]
-
-
-@mistakes("c4-form", finding="content-type")
-class BookWithoutCharset(Book):
-    def html(self, request, text):
-        request.setHeader(b"Content-Type", b"text/html")
-        return text.encode()
-
-
-@mistakes("c4-form", finding="blank")
-class BookTakesBlanks(Book):
-    def render_POST(self, request):
-        return self.html(request, f"<p>{self.shown(self.said(request))}</p>")
-
-
-@mistakes("c4-form", finding="form")
-class BookWithoutForm(Book):
-    page = "<p>Say something</p>"
-
-
-@mistakes("c4-form", finding="form")
-class BookAsksByGet(Book):
-    page = "<h1>Post something</h1><form><input name='msg'></form>"
-
-
-@mistakes("c4-form", finding="form")
-class BookWithTheFieldOutside(Book):
-    page = "<form method='post'></form><input name='msg'>"
-
-
-@mistakes("c4-form", finding="method")
-class BookOfAnyMethod(Book):
-    def render_PUT(self, request):
-        return self.render_POST(request)
+    def getChild(self, name, request):
+        if self.latest is not None and self.latest.good(name):
+            return Number(self.latest, name)
+        return super().getChild(name, request)
