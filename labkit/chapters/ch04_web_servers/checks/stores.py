@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from twisted.web.resource import IResource
 from twisted.web.server import Site
@@ -34,19 +35,21 @@ def files(t: Trial) -> None:
     with _archive(t) as docroot:
         _files_made(t, docroot)
         _files_shown(t, docroot)
-        _files_not_shown(t)
+        _files_not_shown(t, docroot)
         _files_live(t, docroot)
 
 
 @contextmanager
 def _archive(t: Trial) -> Iterator[Path]:
-    """A directory with an index, some bytes, and a neighbour that is nobody's business."""
+    """A directory with an index, some bytes, and neighbours that are nobody's business."""
     with tempfile.TemporaryDirectory() as folder:
         docroot = Path(folder, "docroot")
         docroot.mkdir()
         (docroot / "index.html").write_text("<h1>Archive</h1>")
         (docroot / "chart.bin").write_bytes(t.random.randbytes(131_072))
-        Path(folder, "secret.txt").write_bytes(SECRET)
+        Path(folder, "docroot-old").mkdir()
+        for place in ("secret.txt", "docroot-old/secret.txt"):
+            Path(folder, place).write_bytes(SECRET)
         yield docroot
 
 
@@ -71,28 +74,35 @@ def _files_shown(t: Trial, docroot: Path) -> None:
         whole = (docroot / "chart.bin").read_bytes()
         reply = t.request("GET", "/files/chart.bin")
         t.require(reply.body == whole, "file", expected="131,072 bytes", got=_size(reply))
-    with t.step("a part of it", cites=RANGE, otherwise="no-range", shows="ranges"):
-        part = t.request("GET", "/files/chart.bin", headers={"Range": "bytes=100-199"})
-        same = part.status == 206 and part.body == whole[100:200]
-        t.require(same, "no-range", expected="206 and 100 bytes", got=_size(part))
+    parts = {"100-199": whole[100:200], "131000-": whole[131_000:], "-50": whole[-50:]}
+    for said, due in parts.items():
+        with t.step(f"the bytes {said} of it", cites=RANGE, otherwise="no-range", shows="ranges"):
+            part = t.request("GET", "/files/chart.bin", headers={"Range": f"bytes={said}"})
+            same = part.status == 206 and part.body == due
+            t.require(same, "no-range", expected=f"206 and {len(due)} bytes", got=_size(part))
 
 
 def _size(reply: Reply) -> str:
     return f"{reply.status} and {len(reply.body):,} bytes"
 
 
-def _files_not_shown(t: Trial) -> None:
+def _files_not_shown(t: Trial, docroot: Path) -> None:
     spelt = ("../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "//../secret.txt")
-    for path in spelt:
-        out = t.step(
-            f"/files/{path}", cites=OUTSIDE, otherwise="escapes-docroot", shows="no way out"
-        )
-        with out:
-            reply = t.request("GET", f"/files/{path}")
-            inside = SECRET not in reply.body
-            t.require(inside, "escapes-docroot", expected="404", got=_size(reply))
-    with t.step("a file that is not there", cites="404 for what is not there", otherwise="file"):
-        status_of(t, t.request("GET", "/files/none.txt"), 404, otherwise="file")
+    for path in (*spelt, "../docroot-old/secret.txt", "..%2fdocroot-old%2fsecret.txt"):
+        _files_inside(t, f"/files/{path}", path)
+    elsewhere = str(docroot.parent / "secret.txt")
+    _files_inside(t, "/files//, and the whole path of another file", elsewhere)
+    _files_inside(t, "/files/, and such a path in code", quote(elsewhere, safe=""))
+    for path in ("/files/none.txt", "/none"):
+        with t.step(f"a GET of {path}", cites="404 for what is not there", otherwise="file"):
+            status_of(t, t.request("GET", path), 404, otherwise="file")
+
+
+def _files_inside(t: Trial, doing: str, path: str) -> None:
+    with t.step(doing, cites=OUTSIDE, otherwise="escapes-docroot", shows="no way out"):
+        reply = t.request("GET", f"/files/{path}")
+        inside = SECRET not in reply.body
+        t.require(inside, "escapes-docroot", expected="404", got=_size(reply))
 
 
 def _files_live(t: Trial, docroot: Path) -> None:
@@ -105,6 +115,10 @@ def _files_live(t: Trial, docroot: Path) -> None:
         reply = t.request("GET", "/files/new.txt")
         same = reply.body == b"changed since"
         t.require(same, "not-live", expected="changed since", got=_size(reply))
+    with t.step("the index changes", cites=LIVE, otherwise="not-live"):
+        (docroot / "index.html").write_text("<h1>Moved</h1>")
+        same = t.request("GET", "/files/").body == b"<h1>Moved</h1>"
+        t.require(same, "not-live", expected="Moved", got="the index as it was")
 
 
 # c4-notes
@@ -133,6 +147,7 @@ def notes(t: Trial) -> None:
             got = list(pool.map(lambda n: _posted_by_hand(t, n), range(20)))
         t.expect_equal(list(range(2, 22)), sorted(got), "the ids")
     t.shown.append("20 clients at once")
+    _notes_kept(t)
     with t.step("another server", cites=OWN, otherwise="global-state", shows="two servers"):
         other = t.second_server()
         t.expect_equal([], _said(t, t.request("GET", "/notes", server=other)))
@@ -149,6 +164,9 @@ def _notes_posted(t: Trial) -> None:
         t.expect_equal("/notes/1", "".join(place[1:]), "Location")
     with t.step("its type", cites=TYPE, otherwise="content-type"):
         t.expect_equal("application/json", kind(reply).partition(";")[0])
+    with t.step("the type of one note", cites=TYPE, otherwise="content-type"):
+        said = kind(t.request("GET", "/notes/1")).partition(";")[0]
+        t.expect_equal("application/json", said, "Content-Type")
     with t.step("the note again", cites=ONE, otherwise=_json, shows="found again"):
         t.expect_equal(note, _said(t, t.request("GET", "/notes/1")))
     with t.step("all notes", cites=LIST, otherwise=_json):
@@ -158,11 +176,26 @@ def _notes_posted(t: Trial) -> None:
         t.expect_equal("application/json", said, "Content-Type")
 
 
+def _notes_kept(t: Trial) -> None:
+    """Twenty-one notes are there by now: each in its place, and under its own number."""
+    with t.step("all of them, oldest first", cites=LIST, otherwise="store", shows="the order"):
+        everything = _said(t, t.request("GET", "/notes"))
+        t.expect_equal(list(range(1, 22)), [note["id"] for note in everything], "the ids")
+    for number in (1, 2, 21):
+        with t.step(f"note {number} of 21", cites=ONE, otherwise="store"):
+            note = _said(t, t.request("GET", f"/notes/{number}"))
+            t.expect_equal(everything[number - 1], note, "the note")
+    with t.step("a note that brings an id", cites=OWN, otherwise="store"):
+        reply = _post(t, b'{"text": "tide", "id": 1}')
+        status_of(t, reply, 201, otherwise="status-201")
+        t.expect_equal(22, _said(t, reply)["id"], "the id")
+
+
 def _notes_refused(t: Trial) -> None:
     for body in BODIES:
         with t.step(f"the body {body!r}", cites=BAD, otherwise="accepts-malformed", shows="400"):
             status_of(t, _post(t, body), 400, otherwise="accepts-malformed")
-    for path in ("/notes/2", "/notes/0", "/notes/-1", "/notes/x"):
+    for path in ("/notes/2", "/notes/0", "/notes/-1", "/notes/x", "/notes/%C2%B2"):
         with t.step(f"a GET of {path}", cites=BAD, otherwise="unknown-id", shows="404"):
             status_of(t, t.request("GET", path), 404, otherwise="unknown-id")
     with t.step("the list after all this", cites=LIST, otherwise="accepts-malformed"):

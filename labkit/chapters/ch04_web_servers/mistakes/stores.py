@@ -60,17 +60,88 @@ class OpensAnything(Resource):
             return b""
         with open(path, "rb") as file:
             data = file.read()
-        part = request.getHeader("range")
-        if part:
-            first, _, last = part.partition("=")[2].partition("-")
+        said = request.getHeader("range")
+        if said:
             request.setResponseCode(206)
-            data = data[int(first) : int(last) + 1]
+            return part(data, said)
         return data
+
+
+def part(data, said):
+    first, _, last = said.partition("=")[2].partition("-")
+    if not first:
+        return data[-int(last) :]
+    return data[int(first) : int(last) + 1 if last else None]
 
 
 @mistakes("c4-files", finding="escapes-docroot")
 def files_by_join(docroot):
     return site_with(OpensAnything(docroot))
+
+
+class LooksForDots(OpensAnything):
+    """Two dots are not the only way out: join forgets the directory before a whole path."""
+
+    def render_GET(self, request):
+        if b".." in b"/".join(request.postpath):
+            request.setResponseCode(404)
+            return b""
+        return super().render_GET(request)
+
+
+@mistakes("c4-files", finding="escapes-docroot")
+def files_without_dots(docroot):
+    return site_with(LooksForDots(docroot))
+
+
+class LooksAtTheBeginning(OpensAnything):
+    """/docroot-old begins with /docroot, and is not in it."""
+
+    def render_GET(self, request):
+        name = b"/".join(request.postpath).decode()
+        root = os.path.realpath(self.docroot)
+        if not os.path.realpath(os.path.join(root, name)).startswith(root):
+            request.setResponseCode(404)
+            return b""
+        return super().render_GET(request)
+
+
+@mistakes("c4-files", finding="escapes-docroot")
+def files_that_begin_alike(docroot):
+    return site_with(LooksAtTheBeginning(docroot))
+
+
+class ClosedRanges(OpensAnything):
+    """Knows the ranges with two ends alone."""
+
+    def render_GET(self, request):
+        first, _, last = (request.getHeader("range") or "").rpartition("=")[2].partition("-")
+        if not (first and last):
+            request.requestHeaders.removeHeader(b"range")
+        return super().render_GET(request)
+
+
+@mistakes("c4-files", finding="no-range")
+def files_with_closed_ranges(docroot):
+    return site_with(ClosedRanges(docroot))
+
+
+@mistakes("c4-files", finding="not-live")
+def files_with_a_fixed_index(docroot):
+    files = static.File(docroot)
+    with open(os.path.join(docroot, "index.html"), "rb") as file:
+        files.putChild(b"", static.Data(file.read(), "text/html"))
+    return site_with(files)
+
+
+@mistakes("c4-files", finding="file")
+def files_and_pong_for_the_rest(docroot):
+    class Root(Resource):
+        def getChild(self, name, request):
+            ping = static.Data(b"pong", "text/plain")
+            return static.File(docroot) if name == b"files" else ping
+
+    return Site(Root())
 
 
 class WithoutRanges(OpensAnything):
@@ -90,9 +161,10 @@ def files_without_ranges(docroot):
 def files_read_beforehand(docroot):
     class Partly(static.Data):
         def render_GET(self, request):
-            if request.getHeader("range"):
+            said = request.getHeader("range")
+            if said:
                 request.setResponseCode(206)
-                return self.data[100:200]
+                return part(self.data, said)
             return super().render_GET(request)
 
     files = Resource()
@@ -257,3 +329,48 @@ class NotesForgets(Store):
         answer = super().render_GET(request)
         self.notes = found
         return answer
+
+
+@mistakes("c4-notes", finding="store")
+class NotesNewestFirst(Store):
+    def render_GET(self, request):
+        self.notes.sort(key=lambda note: -note["id"])
+        return super().render_GET(request)
+
+
+@mistakes("c4-notes", finding="store")
+class NotesAlwaysTheLatest(Store):
+    def json(self, request, value, status=200):
+        one = isinstance(value, dict) and request.method == b"GET"
+        return super().json(request, self.notes[-1] if one else value, status)
+
+
+@mistakes("c4-notes", finding="store")
+class NotesTakesTheVisitorsId(Store):
+    def render_POST(self, request):
+        body = request.content.read()
+        request.content.seek(0)
+        answer = super().render_POST(request)
+        if request.code != 201:
+            return answer
+        self.notes[-1].update(json.loads(body))
+        return self.json(request, self.notes[-1], 201)
+
+
+@mistakes("c4-notes", finding="content-type")
+class NotesTypesTheRestAlone(Store):
+    def json(self, request, value, status=200):
+        answer = super().json(request, value, status)
+        if len(request.postpath) == 2:
+            request.setHeader("Content-Type", "text/html")
+        return answer
+
+
+@mistakes("c4-notes", finding="ValueError")
+class NotesIsdigit(Store):
+    def render_GET(self, request):
+        if len(request.postpath) == 2:
+            number = request.postpath[1].decode()
+            if not number.isdigit() or not 0 < int(number) <= len(self.notes):
+                return self.json(request, None, 404)
+        return super().render_GET(request)
