@@ -50,6 +50,27 @@ def _mend_pieces(t: Trial) -> None:
         with t.connect() as c:
             c.send(head, pieces=[len(head) - 2])
             t.expect_equal(NOTICE, read_reply(c, "GET", 2.0).body.rstrip(), "the body")
+    _mend_again(t)
+
+
+def _mend_again(t: Trial) -> None:
+    """Who keeps the connection open is asked again on it."""
+    head = request_bytes("GET", "/berth", {}, b"")
+    again = t.step("a second request, in two pieces", cites=ANY, otherwise=_answered_early)
+    with again, t.connect() as c:
+        c.send(head)
+        read_reply(c, "GET", 2.0)
+        _no_more(c)
+        if c.end != "open":
+            return
+        c.send(head[:-2])
+        c.expect_nothing()
+        c.send(head[-2:])
+        t.expect_equal(NOTICE, read_reply(c, "GET", 2.0).body.rstrip(), "the second answer")
+
+
+def _answered_early(seen: Evidence) -> str:
+    return "old-head" if seen.got else "no-reply"
 
 
 def _mend_two(t: Trial) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from labkit.errors import DialogueError
@@ -12,6 +13,7 @@ HEADERS = "then each header in its order: name in lower case"
 PIECES = "Heads come in any pieces, several in one piece."
 BAD = "400, and in the body request line, header or too long."
 HEADER = "A header has a colon, and before it a name without blanks"
+ENDING = "lines end in CR LF"
 LIMIT = "a head has at most 8192 bytes."
 GOOD = b"GET /tide?day=2 HTTP/1.1\r\nHost: harbour:8080\r\nX-Ship:  Aurora \r\nAccept: */*\r\n\r\n"
 GOOD_BODY = b"GET /tide?day=2\nhost: harbour:8080\nx-ship: Aurora\naccept: */*\n"
@@ -44,7 +46,7 @@ def _good(t: Trial) -> None:
     with t.step("a head without headers", cites=ANSWER, otherwise=_body, shows="good heads"):
         _answers(t, OTHER, b"PUT /berth/7\n")
     odd = b"GET / HTTP/1.1\r\nX-Empty:\r\nX-Bytes: \xff\xfe:\xe9\r\n\r\n"
-    with t.step("values of any bytes", cites="values are any bytes.", otherwise=_body):
+    with t.step("values of any bytes", cites="values need not be text.", otherwise=_body):
         _answers(t, odd, b"GET /\nx-empty: \nx-bytes: \xff\xfe:\xe9\n")
     letters = b"GET / HTTP/1.1\r\nX-Ship: \xe6\x9d\x8e\r\n\r\n"
     with t.step("a value in UTF-8", cites=ANSWER, otherwise=_cut):
@@ -71,6 +73,11 @@ def _in_pieces(t: Trial) -> None:
         t.expect_equal([GOOD_BODY, b"PUT /berth/7\n"], bodies)
         c.expect_nothing()
         said = b"".join(r.data for r in c.transcript if r.who == "server")
+    many = "120 heads in one piece, 9.5 kB in all"
+    with t.step(many, cites=LIMIT, otherwise="limit-too-low"), t.connect() as c:
+        c.send(GOOD * 120)
+        for _ in range(120):
+            t.expect_equal(GOOD_BODY, read_reply(c, "GET", 2.0).body)
     with t.step("one byte at a time", cites=PIECES, otherwise="fragmented"), t.connect() as c:
         c.send(GOOD, pieces=1)
         t.expect_equal(GOOD_BODY, read_reply(c, "GET", 2.0).body)
@@ -94,15 +101,35 @@ def _bad(t: Trial) -> None:
     with ends, t.connect() as c:
         c.send(b"ahoy\r\n\r\n" + OTHER)
         read_reply(c, "GET", 2.0)
-        _is_over(t, c)
+        is_over(t, c, "goes-on-after-400")
+    _lone_endings(t)
     t.shown.append("each error by its name")
+
+
+def _lone_endings(t: Trial) -> None:
+    """RFC 9112, section 2.2, lets a server take LF for CR LF; the contract does not."""
+    with t.step("lines that end in LF", cites=ENDING, otherwise=_unanswered), t.connect() as c:
+        c.send(b"GET / HTTP/1.1\nHost: h\n\n")
+        with suppress(DialogueError):  # to refuse it before the head is whole is no mistake
+            c.expect_nothing()
+        taken = c.received.startswith(b"HTTP/1.1 200")
+        t.require(not taken, "accepts-malformed", expected="no 200", got="200")
+    for end in ("\n", "\r"):
+        value = f"Aurora{end}Berth: 7"
+        with t.step(f"the value {value!r}", cites=ENDING, otherwise=_body), t.connect() as c:
+            c.send(f"GET / HTTP/1.1\r\nX-Ship: {value}\r\n\r\n".encode())
+            reply = read_reply(c, "GET", 2.0)
+            whole = (200, f"GET /\nx-ship: {value}\n".encode())
+            kept = reply.status == 400 or (reply.status, reply.body) == whole
+            got = reply.body.decode("latin-1")[:80]
+            t.require(kept, "accepts-malformed", expected="one header, or 400", got=got)
 
 
 def _refused(t: Trial, doing: str, said: bytes, name: bytes, **told: Any) -> None:
     with t.step(doing, otherwise=_unanswered, **told), t.connect() as c:
         c.send(said)
         _is_named(t, read_reply(c, "GET", 2.0), name)
-        _expect_end(c)
+        expect_end(c)
 
 
 def _is_named(t: Trial, reply: Reply, name: bytes) -> None:
@@ -111,7 +138,7 @@ def _is_named(t: Trial, reply: Reply, name: bytes) -> None:
     t.require(name in reply.body, "names-another-error", expected=name, got=got)
 
 
-def _expect_end(client: TrialClient) -> None:
+def expect_end(client: TrialClient) -> None:
     """The connection ends; in which way the contract leaves open."""
     try:
         client.expect_close()
@@ -120,13 +147,13 @@ def _expect_end(client: TrialClient) -> None:
             raise
 
 
-def _is_over(t: Trial, client: TrialClient) -> None:
-    """After its 400 a connection says no more."""
+def is_over(t: Trial, client: TrialClient, otherwise: str) -> None:
+    """After its last answer a connection says no more."""
     try:
-        _expect_end(client)
+        expect_end(client)
     except DialogueError as e:
         if e.facts["got"]:
-            t.refuse("goes-on-after-400", expected="the end", got=repr(e.facts["got"]))
+            t.refuse(otherwise, expected="the end", got=repr(e.facts["got"]))
         raise
 
 

@@ -100,6 +100,24 @@ class OfficeOneHeadForAll(Desk):
             self.answer()
 
 
+@mistakes("c4-mend", finding="old-head")
+class OfficeKeepsTheOldHead(Desk):
+    def dataReceived(self, data):
+        self.head += data
+        if b"\r\n\r\n" in self.head:
+            self.answer()
+
+
+@mistakes("c4-mend", finding="no-reply")
+class OfficeAnswersOnce(Desk):
+    done = False
+
+    def answer(self):
+        if not self.done:
+            super().answer()
+        self.done = True
+
+
 @mistakes("c4-mend", finding="closes-early")
 class OfficeAborts(Desk):
     def answer(self):

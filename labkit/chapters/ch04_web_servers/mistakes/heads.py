@@ -250,3 +250,23 @@ class HeadsLooksUpTheHost(Cutter):
         if not head:
             raise IndexError("no line")
         return super().tried(head)
+
+
+@mistakes("c4-head", finding="limit-too-low")
+class HeadsLimitsAllOfThem(Cutter):
+    def dataReceived(self, data):
+        if len(self.kept) + len(data) > self.limit:
+            return self.refuse("too long")
+        super().dataReceived(data)
+
+
+@mistakes("c4-head", finding="accepts-malformed")
+class HeadsSplitsAnyLines(Cutter):
+    def parse(self, head):
+        return super().parse(b"\r\n".join(head.splitlines()))
+
+
+@mistakes("c4-head", finding="accepts-malformed")
+class HeadsTakesAnyLineEnd(Cutter):
+    def dataReceived(self, data):
+        super().dataReceived(data.replace(b"\r", b"").replace(b"\n", b"\r\n"))

@@ -178,6 +178,19 @@ class SlowWorksFirst(Later):
         return deferLater(reactor, self.seconds, lambda: body)
 
 
+@mistakes("c4-slow", finding="too-soon")
+class SlowAlwaysAsLong(Later):
+    def begin(self):
+        return deferLater(reactor, 0.1, self.work)
+
+
+@mistakes("c4-slow", finding="error-hangs-client")
+class SlowKnowsOneError(Later):
+    def failed(self, failure, request):
+        if failure.check(LookupError):
+            request.processingFailed(failure)
+
+
 class Weighed(Resource):
     """What the answers to c4-limit share."""
 
@@ -269,3 +282,45 @@ def limit_aborts(limit):
 @mistakes("c4-limit", finding="not-a-site")
 def limit_as_a_resource(limit):
     return Weighed()
+
+
+@mistakes("c4-limit", finding="limit-too-low")
+def limit_off_by_one_in_chunks(limit):
+    def weigh(self, data):
+        self.size += len(data)
+        if self.requestHeaders.hasHeader("Transfer-Encoding") and self.size >= limit:
+            self.refuse()
+        else:
+            Request.handleContentChunk(self, data)
+
+    return guarded(limit, handleContentChunk=weigh)
+
+
+@mistakes("c4-limit", finding="never-closes")
+def limit_stays_open_in_chunks(limit):
+    def weigh(self, data):
+        self.size += len(data)
+        if self.size > limit and not self.refused:
+            self.refused = True
+            self.transport.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        elif not self.refused:
+            Request.handleContentChunk(self, data)
+
+    return guarded(limit, handleContentChunk=weigh)
+
+
+@mistakes("c4-limit", finding="answers-twice")
+def limit_and_an_answer(limit):
+    return guarded(limit, requestReceived=Request.requestReceived)
+
+
+@mistakes("c4-limit", finding="answers-twice")
+def limit_refuses_each_chunk(limit):
+    def weigh(self, data):
+        self.size += len(data)
+        if self.size > limit:
+            self.refuse()
+        else:
+            Request.handleContentChunk(self, data)
+
+    return guarded(limit, handleContentChunk=weigh)
