@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import urldefrag, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
@@ -64,7 +65,10 @@ class Crawler:
 
     async def enter(self, path, page):
         self.found[path], text = await self.turns.run(lambda: ensureDeferred(self.get(page)))
-        await self.follow([self.join(page, x) for x in re.findall(r'href="([^"]*)"', text)])
+        await self.follow([self.join(page, x) for x in self.links(text)])
+
+    def links(self, text):
+        return [unescape(x) for x in re.findall(r'href="([^"]*)"', text)]
 
     async def follow(self, pages):
         await gatherResults([ensureDeferred(self.visit(p)) for p in pages])
@@ -101,6 +105,30 @@ async def crawl_rudely(url, limit):
             return True
 
     return await Rude(url, limit).run()
+
+
+@mistakes("c5-crawl", finding="others-robots")
+async def crawl_obeys_every_line(url, limit):
+    class EveryLine:
+        def parse(self, lines):
+            closed = [line.partition(":")[2].strip() for line in lines if "Disallow" in line]
+            self.closed = tuple(closed)
+
+        def can_fetch(self, agent, page):
+            return page == url or not urlsplit(page).path.startswith(self.closed)
+
+    obedient = Crawler(url, limit)
+    obedient.robots = EveryLine()
+    return await obedient.run()
+
+
+@mistakes("c5-crawl", finding="escaped-links")
+async def crawl_links_as_written(url, limit):
+    class Literal(Crawler):
+        def links(self, text):
+            return re.findall(r'href="([^"]*)"', text)
+
+    return await Literal(url, limit).run()
 
 
 @mistakes("c5-crawl", finding="no-limit")
