@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -115,10 +114,10 @@ def doctor() -> int:
 @command("audit")
 def audit() -> int:
     from labkit import exercises
+    from labkit.exercises._audit import quiet
 
-    # The mistakes raise on purpose; their tracebacks are evidence, not news.
-    logging.getLogger("twisted").addHandler(logging.NullHandler())
-    found = exercises.audit(notebooks=HERE.root / "notebooks")
+    quiet()
+    found = exercises.audit(notebooks=HERE.root / "notebooks", jobs=2)
     for problem in found.problems:
         click.echo(problem)
     click.echo(f"{found.runs} checks were run, {len(found.problems)} promises do not hold")

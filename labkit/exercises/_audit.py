@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 from attrs import frozen
@@ -13,7 +17,7 @@ from labkit.bench import stop_all
 from . import _registry
 from ._guesses import truth_of
 from ._handout import page_problems
-from ._rooms import Room, catalogue, rooms
+from ._rooms import Room, catalogue, room_of, rooms
 from ._runner import SEED, run_check
 from ._verdict import Finding, Passed, Refused, Verdict
 
@@ -33,18 +37,20 @@ class Audit:
     seconds: tuple[tuple[str, float], ...] = ()
 
 
-def audit(seeds: int = SEEDS, notebooks: Path | None = None) -> Audit:
-    """Check every room: words, solutions on many seeds, mistakes by their finding, the page."""
+def audit(seeds: int = SEEDS, notebooks: Path | None = None, jobs: int = 1) -> Audit:
+    """Check every room: words, solutions on many seeds, mistakes by their finding, the page.
+
+    With more than one job the checks run in so many processes, an exercise each.
+    """
     problems: list[str] = []
-    runs: list[Run] = []
+    checked: list[str] = []
     for room in rooms():
         room.load(answers=True)
         for promises in (_words, _orphans, _truths, _beliefs):
             problems += promises(room)
         problems += page_problems(room, notebooks)
-        for exercise in room.chapter.exercises:
-            if exercise.id in _registry.checks:
-                runs += _runs(exercise.id, seeds)
+        checked += [e.id for e in room.chapter.exercises if e.id in _registry.checks]
+    runs = _side_by_side(checked, seeds, jobs) if jobs > 1 else _in_turn(checked, seeds)
     stop_all()
     slowest: dict[str, float] = {}
     for run in runs:
@@ -75,6 +81,26 @@ def times() -> dict[str, float]:
                 taken[f"{exercise.id} {answer.style}"] = run.seconds
     stop_all()
     return taken
+
+
+def _side_by_side(ids: list[str], seeds: int, jobs: int) -> list[Run]:
+    context = get_context("spawn")  # a fork would inherit the reactor, and not its thread
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=quiet) as pool:
+        parts = pool.map(_in_turn, [[id] for id in ids], repeat(seeds))
+        return [run for part in parts for run in part]
+
+
+def quiet() -> None:
+    """The mistakes raise on purpose; their tracebacks are evidence, not news."""
+    logging.getLogger("twisted").addHandler(logging.NullHandler())
+
+
+def _in_turn(ids: list[str], seeds: int) -> list[Run]:
+    found: list[Run] = []
+    for id in ids:
+        room_of(id).load(answers=True)
+        found += _runs(id, seeds)
+    return found
 
 
 def _runs(id: str, seeds: int) -> Iterator[Run]:

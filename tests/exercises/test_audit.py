@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from labkit.errors import BadCourse
 from labkit.exercises import audit, times
+from labkit.exercises._audit import _in_turn, _side_by_side
 from labkit.exercises._rooms import rooms
 
 from .conftest import forget
@@ -26,6 +28,14 @@ def test_a_sound_room_has_no_problem(room: Path) -> None:
     assert found.problems == ()
     assert found.runs == 3
     assert [id for id, _ in found.seconds] == ["c98-shout"]
+
+
+def test_in_processes_side_by_side_the_same_checks_are_run() -> None:
+    """Each answer of an exercise, and the same verdicts, in the same order."""
+    ids = ["c1-find", "c2-upper"]
+    one, two = _in_turn(ids, 2), _side_by_side(ids, 2, 2)
+    assert [evolve(run, seconds=0) for run in two] == [evolve(run, seconds=0) for run in one]
+    assert {run.exercise for run in two} == set(ids)
 
 
 @pytest.mark.parametrize(
