@@ -47,6 +47,11 @@ class Later(Resource):
             request.processingFailed(failure)
 
 
+@mistakes("c4-slow", finding="not-a-resource")
+def slow_by_a_deferred(seconds, work):
+    return deferLater(reactor, seconds, work)
+
+
 @mistakes("c4-slow", finding="blocks-reactor")
 class SlowSleeps(Later):
     def render_GET(self, request):

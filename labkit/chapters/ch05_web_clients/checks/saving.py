@@ -34,7 +34,7 @@ def save(t: Trial) -> None:
     body = every[:99]
     with dripped, _folder() as path:
         with t.peer([("read_head",), ("drip", response(body)), ("close",)]) as peer:
-            got = t.call(t.answer, url(peer.port), str(path), timeout=2.0)
+            got = t.call(t.answer, url(peer.port), str(path), timeout=6.0)
         _is_whole(t, path, body, got)
     _saved_large(t)
     _saved_together(t)

@@ -40,6 +40,15 @@ async def by_treqs_timeout(url, seconds):
     return await response.content()
 
 
+@mistakes("c5-deadline", finding="wrong-result")
+async def by_giving_the_text(url, seconds):
+    try:
+        body = await Deferred.fromCoroutine(fetch(url)).addTimeout(seconds, reactor)
+    except LATE:
+        raise TimeoutError from None
+    return body.decode()
+
+
 @mistakes("c5-deadline", finding="headers-only")
 async def by_the_head_alone(url, seconds):
     d = Agent(reactor).request(b"GET", url.encode()).addTimeout(seconds, reactor)

@@ -165,6 +165,11 @@ class Told:
         return told | changes
 
 
+@mistakes("c5-meta", finding="str-url")
+async def head_url_as_text(url):
+    return Told(await Agent(reactor).request(b"HEAD", url)).dict()
+
+
 @mistakes("c5-meta", finding="not-head")
 async def head_by_get(url):
     response = await get(url)
