@@ -136,6 +136,7 @@ FORM = "answered with status 200, Content-Type text/plain, a Content-Length, and
 BODY = "You asked for, a blank, and the target as it was sent"
 OTHER = "any other method is answered with 405"
 JUNK = "a request line that is not method, target and HTTP version is answered with 400"
+BAD_WORDS = (b"GET / FTP/1.0", b"GET / HTTP", b"GET  HTTP/1.1", b"GET  / HTTP/1.1 x")
 HEAD_FIRST = "Nothing is answered before the empty line that ends the head."
 
 
@@ -189,13 +190,13 @@ ANY_HEAD = "The head may come in any pieces"
 
 
 def _raw_others(t: Trial) -> None:
-    for method, body in (("POST", b"coal"), ("DELETE", b""), ("BREW", b"")):
+    for method, body in (("POST", b"coal"), ("DELETE", b""), ("GETS", b""), ("get", b"")):
         with t.step(f"a {method}", cites=OTHER, otherwise=_status("not-405"), shows="405"):
             t.expect_equal(405, t.request(method, "/", body=body).status, "the status")
 
 
 def _raw_junk(t: Trial) -> None:
-    for line in (b"ahoy", b"", b"GET", b"GET /", b"GET / FTP/1.0", b"GET  / HTTP/1.1 x"):
+    for line in (b"ahoy", b"", b"GET", b"GET /", *BAD_WORDS):
         with (
             t.step(f"the request line {line.decode()!r}", cites=JUNK, otherwise=_status("not-400")),
             t.connect() as c,

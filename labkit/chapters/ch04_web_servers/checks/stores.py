@@ -189,6 +189,9 @@ def _notes_kept(t: Trial) -> None:
         reply = _post(t, b'{"text": "tide", "id": 1}')
         status_of(t, reply, 201, otherwise="status-201")
         t.expect_equal(22, _said(t, reply)["id"], "the id")
+    with t.step("the address of the last note", cites=POST, otherwise="location"):
+        there = (reply.get("Location") or "").endswith("/notes/22")
+        t.require(there, "location", expected="/notes/22", got=reply.get("Location"))
 
 
 def _notes_refused(t: Trial) -> None:

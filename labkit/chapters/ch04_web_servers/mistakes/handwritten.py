@@ -143,7 +143,7 @@ class Hand(LineReceiver):
             self.answer(*self.judge(self.first.split(b" ")))
 
     def judge(self, words):
-        if len(words) != 3 or not words[0] or not words[2].startswith(b"HTTP/"):
+        if len(words) != 3 or not all(words) or not words[2].startswith(b"HTTP/"):
             return b"400 Bad Request", b""
         if words[0] != b"GET":
             return b"405 Method Not Allowed", b""
@@ -236,6 +236,24 @@ class HandTakesAnyVersion(Hand):
         if len(words) != 3:
             return b"400 Bad Request", b""
         return super().judge([*words[:2], b"HTTP/1.1"])
+
+
+@mistakes("c4-raw", finding="not-405")
+class HandLooksAtTheBeginning(Hand):
+    def judge(self, words):
+        return super().judge([b"GET", *words[1:]] if words[0].startswith(b"GET") else words)
+
+
+@mistakes("c4-raw", finding="not-405")
+class HandInAnyCase(Hand):
+    def judge(self, words):
+        return super().judge([words[0].upper(), *words[1:]])
+
+
+@mistakes("c4-raw", finding="not-400")
+class HandCountsEmptyWords(Hand):
+    def judge(self, words):
+        return super().judge([word or b"/" for word in words])
 
 
 @mistakes("c4-raw", finding="never-closes")

@@ -306,6 +306,12 @@ class NotesWithoutLocation(Store):
         pass
 
 
+@mistakes("c4-notes", finding="location")
+class NotesLeadToTheFirst(Store):
+    def locate(self, request, note):
+        request.setHeader("Location", "/notes/1")
+
+
 @mistakes("c4-notes", finding="unknown-id")
 class NotesIndexes(Store):
     def render_GET(self, request):

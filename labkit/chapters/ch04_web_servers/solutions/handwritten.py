@@ -60,7 +60,7 @@ class ByHand(LineReceiver):
             self.answer(*self.judge(self.first.split(b" ")))
 
     def judge(self, words):
-        if len(words) != 3 or not words[2].startswith(b"HTTP/"):
+        if len(words) != 3 or not all(words) or words[2][:5] != b"HTTP/":
             return b"400 Bad Request", b"not a request"
         if words[0] != b"GET":
             return b"405 Method Not Allowed", b"only GET"
@@ -90,7 +90,7 @@ class ByHandBuffered(Protocol):
         try:
             method, target, version = line.split(b" ")
             status = 200 if method == b"GET" else 405
-            if not version.startswith(b"HTTP/1."):
+            if not target or not version.startswith(b"HTTP/1."):
                 status = 400
         except ValueError:
             status, target = 400, b""
