@@ -33,7 +33,7 @@ class Leaf(Resource):
         self.begin(request)
         gone = request.notifyFinish()
         gone.addBoth(self.left)
-        reactor.callLater(self.delay(request), self.answer_if_there, request)
+        request.later = reactor.callLater(self.delay(request), self.answer_if_there, request)
         return NOT_DONE_YET
 
     def begin(self, request: Any) -> None:
@@ -84,6 +84,27 @@ class Slips(Leaf):
             request.setResponseCode(404)
         request.write(name)
         request.finish()
+
+
+class Tug(Slips):
+    """Slips whose /tug takes until so many have been asked for; 1.2 s when that is in vain."""
+
+    def __init__(self, awaited: int) -> None:
+        super().__init__()
+        self.awaited = awaited
+        self.tug: Any = None
+
+    def begin(self, request: Any) -> None:
+        super().begin(request)
+        held = self.tug is not None and self.tug.later.active()
+        if held and len(self.asked) >= self.awaited:
+            self.tug.later.reset(0)
+
+    def delay(self, request: Any) -> float:
+        if request.path != b"/tug-1200":
+            return super().delay(request)
+        self.tug = request
+        return 1.2
 
 
 class Tired(Leaf):

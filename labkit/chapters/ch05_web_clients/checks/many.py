@@ -16,7 +16,7 @@ from labkit.errors import WaitTimeout
 from labkit.exercises import Trial, judge
 
 from ._peers import closed_port, require_value, site, url
-from ._sites import Broken, Chart, Slips, Tired, Town
+from ._sites import Broken, Chart, Slips, Tired, Town, Tug
 
 # c5-many
 
@@ -55,10 +55,10 @@ def _at_once(t: Trial, slips: Slips, limit: int) -> None:
 
 def _many_behind_one(t: Trial) -> None:
     """While one is slow, the other place is never empty."""
-    slips = Slips()
+    slips = Tug(5)
     step = t.step("one slow and four quick, two at once", cites=LIMIT, shows="no idle place")
     with site(slips, "the peer of c5-many") as server:
-        names = ["tug-400", *(f"ship{n}-1" for n in range(4))]
+        names = ["tug-1200", *(f"ship{n}-1" for n in range(4))]
         with step:
             _many(t, [url(server.port, f"/{n}") for n in names], 2)
             begun = slips.begun.get(b"tug", 0)
