@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from inspect import iscoroutine
 from typing import Any
 
@@ -51,6 +51,20 @@ def closed_port() -> Iterator[int]:
     """A port that is taken, so that nobody else gets it, and on which nobody listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+@contextmanager
+def full_port() -> Iterator[int]:
+    """A port whose queue is full, so that nobody who connects hears anything.
+
+    Where a system takes whoever comes, it is a server that says nothing.
+    """
+    with ExitStack() as held:
+        taken = held.enter_context(socket.socket())
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(0)
+        held.enter_context(socket.create_connection(taken.getsockname()))
         yield taken.getsockname()[1]
 
 

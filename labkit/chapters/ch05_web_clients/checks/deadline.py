@@ -11,7 +11,7 @@ from labkit.bench import reactor, settle
 from labkit.errors import WaitTimeout
 from labkit.exercises import Trial, judge
 
-from ._peers import closed_port, page, require_value, response, url
+from ._peers import closed_port, full_port, page, require_value, response, url
 
 RESULT = "The body of the page, bytes, when it is there within so many seconds;"
 LATE = "otherwise Python's own TimeoutError: no connection, no head, or half a body"
@@ -45,6 +45,9 @@ def deadline(t: Trial) -> None:
     twice = t.step("a late head, and a late body", cites=LATE, otherwise="two-limits")
     with twice, t.peer([*both, ("send", body[100:]), ("close",)]) as peer:
         _is_late(t, peer.port, 0.25, "two-limits")
+    full = t.step("a port that takes nobody", cites=LATE, shows="no connection")
+    with full, full_port() as port:
+        _is_late(t, port, 0.1, "never-times-out")
     refused = t.step("a port where nobody listens", cites=PASSES, shows="a refused connection")
     with refused, closed_port() as port:
         _is_refused(t, port)

@@ -40,6 +40,14 @@ async def by_treqs_timeout(url, seconds):
     return await response.content()
 
 
+@mistakes("c5-deadline", finding="wrong-exception")
+async def by_what_a_connected_request_raises(url, seconds):
+    try:
+        return await Deferred.fromCoroutine(fetch(url)).addTimeout(seconds, reactor)
+    except LATE:
+        raise TimeoutError from None
+
+
 @mistakes("c5-deadline", finding="wrong-result")
 async def by_giving_the_text(url, seconds):
     try:

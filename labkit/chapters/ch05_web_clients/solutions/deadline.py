@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import treq
 from twisted.internet import reactor
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.defer import TimeoutError as DeferTimeout
-from twisted.web.client import Agent, ResponseFailed, ResponseNeverReceived, readBody
+from twisted.internet.defer import Deferred
+from twisted.web.client import Agent, readBody
 
 from labkit.exercises import solves
 
@@ -38,17 +37,14 @@ def fetch_by(url, seconds):
     return d.addBoth(over)
 
 
-@solves("c5-deadline", style="addTimeout, both exceptions")
-async def fetch_by_add_timeout(url, seconds):
+@solves("c5-deadline", style="addTimeout, and what it raises")
+def fetch_by_add_timeout(url, seconds):
     async def fetch():
         response = await treq.get(url, persistent=False)
         return await response.content()
 
+    def late(result, seconds):
+        raise TimeoutError(f"{url} took more than {seconds} s")
+
     d = Deferred.fromCoroutine(fetch())
-    d.addTimeout(seconds, reactor)
-    late = (DeferTimeout, CancelledError)
-    late += (ResponseNeverReceived, ResponseFailed)
-    try:
-        return await d
-    except late as error:
-        raise TimeoutError(f"{url} is too slow") from error
+    return d.addTimeout(seconds, reactor, onTimeoutCancel=late)
