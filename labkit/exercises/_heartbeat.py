@@ -96,7 +96,7 @@ class Heartbeat:
             self.worst = max(self.worst, gap)
         self._last, self._worked, self._looks = now, worked, 0
         self._beats += 1
-        self.pending = sum(not _own(call) for call in reactor.getDelayedCalls())
+        self.pending = timers()
 
     def _watch(self) -> None:
         while not self._over.wait(LOOK):
@@ -106,10 +106,14 @@ class Heartbeat:
                 self.place = readers_line(frame)
 
 
+def timers() -> int:
+    """How many delayed calls are not the lab's. Reactor thread."""
+    return sum(not _own(call) for call in reactor.getDelayedCalls())
+
+
 def _own(call: Any) -> bool:
     function = call.func
-    owner = getattr(function, "__self__", None)
-    looped = getattr(owner, "f", None)
+    looped = getattr(function, "f", None)  # of a LoopingCall, which is called itself
     names = [getattr(f, "__qualname__", "") for f in (function, looped)]
     return any(own in name for own in _OWN_TIMERS for name in names)
 

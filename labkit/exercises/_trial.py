@@ -23,7 +23,7 @@ from ._course import Exercise
 from ._deadline import Deadline, Overdue
 from ._diagnosis import STANDSTILL, Otherwise, diagnose, in_words, is_evidence, line_in, line_of
 from ._evidence import WANTED, Evidence, Refusal, Verdicted, ending, until_closed
-from ._heartbeat import Heartbeat
+from ._heartbeat import Heartbeat, timers
 from ._http import Reply, read_reply, request_bytes
 from ._kinds import async_callbacks
 from ._patience import STUCK, Patience
@@ -97,6 +97,8 @@ class Trial:
         if before:  # what it raises when its last clients are dropped is not this answer's
             settle(collect=False)
             self.earlier += drain_failures()
+        # those of a server that stood here before have ended with it
+        self._baseline = min(self._baseline, wait(timers))
         server.taped.watching = True
         return server
 

@@ -69,6 +69,36 @@ def compiled(function: Any) -> Any:
     return type(function)(code, function.__globals__)
 
 
+class Slow(Protocol):
+    """Says it 0.4 s later, or half a minute."""
+
+    def dataReceived(self, data: bytes) -> None:
+        self.later = reactor.callLater(
+            30 if data == b"no haste" else 0.4, self.transport.write, data.upper()
+        )
+
+    def connectionLost(self, reason: Any = None) -> None:
+        if self.later.active():
+            self.later.cancel()
+
+
+def test_timers_of_the_server_before_are_not_counted() -> None:
+    """They end with it, and an answer that takes its time is still waited for."""
+
+    def twice(t: Trial) -> None:
+        t.serve()
+        idle = [t.connect(), t.connect()]
+        for client in idle:
+            client.send(b"no haste")
+        for _ in range(200):
+            if t.heartbeat.pending >= 2:
+                break
+            time.sleep(0.005)
+        talk(t)
+
+    assert isinstance(judged(twice, Slow), Passed)
+
+
 def test_silence_is_no_reply() -> None:
     """Bytes sent, nothing came, still open."""
 
