@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from labkit.wire import Remark
 
@@ -35,9 +35,17 @@ class Passed:
     shown: tuple[str, ...]
 
 
+def _readable(value: Any) -> bytes | str | None:
+    """Bytes and words as they are, other values as Python writes them."""
+    return value if value is None or isinstance(value, (bytes, str)) else repr(value)
+
+
 @frozen
 class Refused:
-    """One step failed, with what was seen. One problem at a time."""
+    """One step failed, with what was seen. One problem at a time.
+
+    Values that were compared and are neither bytes nor text are kept as they are written.
+    """
 
     exercise: str
     step: int
@@ -47,8 +55,8 @@ class Refused:
     cites: str = ""
     seed: int | None = None
     dialogue: tuple[Remark, ...] = ()
-    expected: bytes | str | None = None
-    got: bytes | str | None = None
+    expected: bytes | str | None = field(default=None, converter=_readable)
+    got: bytes | str | None = field(default=None, converter=_readable)
     caret: str = ""
     where: str = ""
     replay: str = ""

@@ -11,6 +11,7 @@ from labkit.bench import stop_all
 from labkit.exercises import Passed, Refused, rooms, run_check
 from labkit.exercises._registry import Right, Wrong, right, wrong
 from labkit.exercises._starter import is_starter
+from labkit.notebook import view
 
 SEEDS = (7, 8)  # the audit tries twenty
 
@@ -52,6 +53,7 @@ def test_a_wrong_answer_gets_its_finding(answer: Wrong) -> None:
         assert isinstance(verdict, Refused), verdict
         assert verdict.finding.id == answer.finding, verdict
         assert verdict.cites
+        assert answer.finding in view(verdict).text
 
 
 @pytest.mark.parametrize("answer", answers(right) + answers(wrong))
