@@ -11,7 +11,7 @@ from labkit.bench import reactor, settle
 from labkit.errors import WaitTimeout
 from labkit.exercises import Trial, judge
 
-from ._peers import closed_port, full_port, page, require_value, response, url
+from ._peers import at_once, closed_port, full_port, page, require_value, response, url
 
 RESULT = "The body of the page, bytes, when it is there within so many seconds;"
 LATE = "otherwise Python's own TimeoutError: no connection, no head, or half a body"
@@ -51,6 +51,7 @@ def deadline(t: Trial) -> None:
     refused = t.step("a port where nobody listens", cites=PASSES, shows="a refused connection")
     with refused, closed_port() as port:
         _is_refused(t, port)
+    at_once(t, (response(b"ebb"), response(b"flood")), (b"ebb", b"flood"), 3.0)
     _no_timer(t, before)
 
 

@@ -12,7 +12,7 @@ from twisted.web.resource import Resource
 from labkit.errors import WaitTimeout
 from labkit.exercises import STANDSTILL, Evidence, Trial, judge
 
-from ._peers import closed_port, page, require_value, response, site, url
+from ._peers import at_once, closed_port, page, require_value, response, site, url
 
 # c5-text
 
@@ -81,6 +81,7 @@ def _text_errors(t: Trial) -> None:
     refused = t.step("a port where nobody listens", cites=NETWORK, shows="a refused connection")
     with refused, closed_port() as port:
         _fails_with(t, port, ConnectionRefusedError, None, "404-is-success")
+    at_once(t, (response(b"ebb"), response(b"flood")), ("ebb", "flood"))
 
 
 def _fails_with(
@@ -144,6 +145,8 @@ def _meta_refused(t: Trial) -> None:
             t.refuse("404-is-failure", expected="status: 404", got=f"Error: {e}")
         due = (404, "No Such Pier", 0)
         t.expect_equal(due, tuple(got[k] for k in ("status", "reason", "length")))
+    said = (response(b"", length=3), response(b"", length=5))
+    at_once(t, said, (3, 5), read=lambda got: got["length"])
 
 
 def _head(t: Trial, peer: Any) -> Any:
@@ -156,8 +159,8 @@ def _head(t: Trial, peer: Any) -> Any:
         if "bytes pattern" in str(e):
             t.refuse("str-url", expected="a URL in bytes for Agent", got=str(e))
         raise
-    asked = b"".join(peer.received)[:4]
-    t.require(asked == b"HEAD", "not-head", expected="HEAD", got=asked.decode("latin-1"))
+    asked = ", ".join(said.partition(b" ")[0].decode("latin-1") for said in peer.received)
+    t.require(asked == "HEAD", "not-head", expected="HEAD", got=asked)
     require_value(t, got, KEYS)
     return got
 
@@ -220,6 +223,23 @@ def post(t: Trial) -> None:
         t.expect_equal((503, b"full"), got)
         times = f"{len(peer.received)} times"
         t.require(len(peer.received) == 1, "sends-twice", expected="once", got=times)
+    _post_stays(t)
+    said = (response(b"ebb"), response(b"flood"))
+    at_once(t, said, ((200, b"ebb"), (200, b"flood")), b"coal", "text/plain")
+
+
+def _post_stays(t: Trial) -> None:
+    """A redirect is an answer, too: its status and its body were asked for."""
+    sent = response(b"see there", "Location: /berth", status="303 See Other")
+    step = t.step("a status of 303", cites=BACK, otherwise="follows-redirect", shows="any status")
+    with step, t.peer(page(sent, ("wait", 0.01))) as peer:
+        try:
+            got = t.call(t.answer, url(peer.port), b"coal", "text/plain", timeout=PATIENCE)
+        except WaitTimeout:
+            raise
+        except Exception as e:
+            got = f"{type(e).__name__}: {e}"[:80]
+        t.require(got == (303, b"see there"), "follows-redirect", expected="303", got=repr(got))
 
 
 def _posted(t: Trial, address: str, body: bytes) -> Any:

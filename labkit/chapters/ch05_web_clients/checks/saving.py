@@ -15,7 +15,7 @@ from labkit.bench._peer import Step
 from labkit.errors import WaitTimeout
 from labkit.exercises import Trial, judge
 
-from ._peers import page, require_value, response, url
+from ._peers import chunked, page, require_value, response, url
 
 WHOLE = "The body is in the file at path, byte for byte; the result is its size in bytes."
 STREAM = "The body is never in memory as a whole."
@@ -30,6 +30,8 @@ def save(t: Trial) -> None:
     """Whole files, of any bytes and any size; nothing is left of what failed."""
     every = bytes(range(256))
     _saved(t, "256 bytes of every value", every, response(every))
+    _saved(t, "a body in chunks", every, chunked(every[:99], every[99:]))
+    _saved(t, "an empty body", b"", response(b""))
     dripped = t.step("one byte at a time", cites=WHOLE, otherwise="not-flushed", shows="any pieces")
     body = every[:99]
     with dripped, _folder() as path:
@@ -41,6 +43,7 @@ def save(t: Trial) -> None:
     for doing, said, finding in (
         ("a status of 404", response(b"no such chart", status="404 Not Found"), "404-is-success"),
         ("a body that is cut off", response(b"half a ch", length=999), "short-accepted"),
+        ("chunks without a last one", chunked(b"half a ch", whole=False), "short-accepted"),
     ):
         step = t.step(doing, cites=FAILS, shows="failures")
         with step, _folder() as path, t.peer(page(said)) as peer:
@@ -59,6 +62,7 @@ def _saved(t: Trial, doing: str, body: bytes, said: bytes) -> None:
 def _is_whole(t: Trial, path: Path, body: bytes, got: Any) -> None:
     require_value(t, got, str(len(body)))
     there = path.read_bytes() if path.exists() else b""
+    t.require(bool(body) or path.exists(), "no-file", expected="an empty file", got="no file")
     if body and not there:
         t.refuse("wrong-count", expected=f"{len(body)} bytes", got="nothing yet")
     if body.endswith(there) and len(there) < len(body):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import treq
 from twisted.internet import reactor
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, DeferredLock
 from twisted.internet.defer import TimeoutError as DeferTimeout
 from twisted.web.client import Agent, ResponseFailed, ResponseNeverReceived, readBody
 
@@ -16,6 +16,8 @@ from labkit.exercises import mistakes
 __all__: list[str] = []
 
 LATE = (DeferTimeout, CancelledError, ResponseNeverReceived, ResponseFailed)
+
+TURN = DeferredLock()
 
 
 async def fetch(url):
@@ -107,6 +109,17 @@ async def by_a_forgotten_timer(url, seconds):
 @mistakes("c5-deadline", finding="returns-response")
 async def by_returning_the_response(url, seconds):
     return await treq.get(url, timeout=seconds, persistent=False)
+
+
+@mistakes("c5-deadline", finding="not-at-once")
+def by_one_after_the_other(url, seconds):
+    def late(result, seconds):
+        raise TimeoutError
+
+    def one():
+        return Deferred.fromCoroutine(fetch(url)).addTimeout(seconds, reactor, late)
+
+    return TURN.run(one)
 
 
 @mistakes("c5-deadline", finding="two-limits")

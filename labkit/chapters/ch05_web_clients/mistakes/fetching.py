@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import treq
 from twisted.internet import reactor
-from twisted.internet.defer import succeed
+from twisted.internet.defer import DeferredLock, ensureDeferred, succeed
 from twisted.web.client import Agent, FileBodyProducer, PartialDownloadError, readBody
 from twisted.web.error import Error
 from twisted.web.http_headers import Headers
@@ -23,6 +23,8 @@ from zope.interface import implementer
 from labkit.exercises import mistakes
 
 __all__: list[str] = []
+
+TURN, LATEST = DeferredLock(), {}
 
 
 def get(url, method=b"GET"):
@@ -141,6 +143,12 @@ def half_of(failure):
     return b""
 
 
+@mistakes("c5-text", finding="not-at-once")
+async def text_in_turns(url):
+    response, body = await TURN.run(lambda: ensureDeferred(body_of(url)))
+    return body.decode(charset_of(response))
+
+
 class Told:
     """What is right about the answers to c5-meta."""
 
@@ -175,6 +183,20 @@ async def head_by_get(url):
     response = await get(url)
     await readBody(response)
     return Told(response).dict()
+
+
+@mistakes("c5-meta", finding="not-head")
+async def head_and_then_the_page(url):
+    response = await get(url, b"HEAD")
+    page = await get(url)
+    await readBody(page).addErrback(lambda failure: None)
+    return Told(response).dict(tags=Told(page).all("X-Tag"))
+
+
+@mistakes("c5-meta", finding="not-at-once")
+async def head_in_one_dict(url):
+    LATEST.update(Told(await get(url, b"HEAD")).dict())
+    return LATEST
 
 
 @mistakes("c5-meta", finding="bytes-values")
@@ -326,6 +348,19 @@ async def post_until_it_is_taken(url, body, ctype):
         if response.code < 500:
             break
     return response.code, said
+
+
+@mistakes("c5-post", finding="follows-redirect")
+async def post_and_follow(url, body, ctype):
+    kind = {"Content-Type": ctype}
+    response = await treq.post(url, data=body, headers=kind, persistent=False)
+    return response.code, await response.content()
+
+
+@mistakes("c5-post", finding="not-at-once")
+def post_in_turns(url, body, ctype):
+    head = Headers({"Content-Type": [ctype]})
+    return TURN.run(lambda: ensureDeferred(sent(url, head, source(body))))
 
 
 @mistakes("c5-post", finding="wrong-body")

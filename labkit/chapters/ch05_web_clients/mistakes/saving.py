@@ -11,8 +11,10 @@ import treq
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol
+from twisted.python.failure import Failure
 from twisted.web.client import Agent, ResponseDone, readBody
 from twisted.web.error import Error
+from twisted.web.iweb import UNKNOWN_LENGTH
 
 from labkit.exercises import mistakes
 
@@ -84,6 +86,48 @@ async def save_any_end(url, path):
             self.done.callback(self.size)
 
     saver = Any(path) if (response := await got(url)) else None
+    response.deliverBody(saver)
+    return await saver.done
+
+
+@mistakes("c5-save", finding="short-accepted")
+async def save_counts_what_was_promised(url, path):
+    class Counting(Saver):
+        def connectionLost(self, reason):
+            whole = response.length in (self.size, UNKNOWN_LENGTH)
+            super().connectionLost(Failure(ResponseDone()) if whole else reason)
+
+    response, saver = await got(url), Counting(path)
+    response.deliverBody(saver)
+    return await saver.done
+
+
+@mistakes("c5-save", finding="wrong-count")
+async def save_tells_what_was_promised(url, path):
+    response, saver = await got(url), Saver(path)
+    response.deliverBody(saver)
+    await saver.done
+    return response.length
+
+
+@mistakes("c5-save", finding="no-file")
+async def save_opens_at_the_first_piece(url, path):
+    class Lazy(Saver):
+        def __init__(self, path):
+            self.path, self.size, self.done, self.file = path, 0, Deferred(), None
+
+        def dataReceived(self, data):
+            if self.file is None:
+                self.file = open(self.path + ".part", "wb")  # noqa: SIM115
+            super().dataReceived(data)
+
+        def connectionLost(self, reason):
+            if self.file is None:
+                self.done.callback(0)
+            else:
+                super().connectionLost(reason)
+
+    response, saver = await got(url), Lazy(path)
     response.deliverBody(saver)
     return await saver.done
 

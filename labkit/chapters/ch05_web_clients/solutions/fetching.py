@@ -104,7 +104,8 @@ async def post(url, body, ctype):
 async def post_by_treq(url, body, ctype):
     head = {"Content-Type": [ctype]}
     data = FileBodyProducer(BytesIO(body))
-    response = await treq.post(url, data, headers=head, persistent=False)
+    stay = {"persistent": False, "allow_redirects": False}
+    response = await treq.post(url, data, headers=head, **stay)
     return response.code, await response.content()
 
 
