@@ -60,7 +60,8 @@ def greet(t: Trial) -> None:
 def _greet_world(t: Trial) -> None:
     world = "without a name, or with an empty one, the name is world."
     for target in ("/", "/?name=", "/?ship=Aurora"):
-        with t.step(f"a GET of {target}", cites=world, otherwise=_no_world, shows="a missing name"):
+        otherwise = "empty-name" if target == "/?name=" else _no_world
+        with t.step(f"a GET of {target}", cites=world, otherwise=otherwise, shows="a missing name"):
             _greeted(t, target, "Hello, world!")
 
 

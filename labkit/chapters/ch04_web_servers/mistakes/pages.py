@@ -39,11 +39,10 @@ class GreetText(Hello):
         return f"Hello, {name}!"
 
 
-@mistakes("c4-greet", finding="query")
-class GreetTextKey(Hello):
+@mistakes("c4-greet", finding="empty-name")
+class GreetAnEmptyName(Hello):
     def name(self, request):
-        found = request.args.get("name", [b"world"])[0]
-        return request.args.get(b"name", [found])[0].decode("utf-8", "replace")
+        return request.args.get(b"name", [b"world"])[0].decode("utf-8", "replace")
 
 
 @mistakes("c4-greet", finding="query")
