@@ -34,6 +34,19 @@ def deadline(t: Trial) -> None:
         _is_late(t, peer.port, 0.1, "never-times-out")
         left = peer.wait_until_served(within=0.4)
         t.require(left, "connection-left-open", expected="closed", got="still open")
+    _slow_bodies(t)
+    full = t.step("a port that takes nobody", cites=LATE, shows="no connection")
+    with full, full_port() as port:
+        _is_late(t, port, 0.1, "never-times-out")
+    refused = t.step("a port where nobody listens", cites=PASSES, shows="a refused connection")
+    with refused, closed_port() as port:
+        _is_refused(t, port)
+    at_once(t, (response(b"ebb"), response(b"flood")), (b"ebb", b"flood"), 3.0)
+    _no_timer(t, before)
+
+
+def _slow_bodies(t: Trial) -> None:
+    """Half of one in time; then head and body each in time, and not both."""
     body = response(b"~" * 200)
     drips = [("read_head",), ("send", body[:100]), ("wait", 0.9), ("send", body[100:]), ("close",)]
     slow = t.step("half of a body", cites=LATE, otherwise="headers-only", shows="head and body")
@@ -45,14 +58,6 @@ def deadline(t: Trial) -> None:
     twice = t.step("a late head, and a late body", cites=LATE, otherwise="two-limits")
     with twice, t.peer([*both, ("send", body[100:]), ("close",)]) as peer:
         _is_late(t, peer.port, 0.25, "two-limits")
-    full = t.step("a port that takes nobody", cites=LATE, shows="no connection")
-    with full, full_port() as port:
-        _is_late(t, port, 0.1, "never-times-out")
-    refused = t.step("a port where nobody listens", cites=PASSES, shows="a refused connection")
-    with refused, closed_port() as port:
-        _is_refused(t, port)
-    at_once(t, (response(b"ebb"), response(b"flood")), (b"ebb", b"flood"), 3.0)
-    _no_timer(t, before)
 
 
 def _no_timer(t: Trial, before: list[Any]) -> None:

@@ -68,7 +68,10 @@ class Crawler:
         await self.follow([self.join(page, x) for x in self.links(text)])
 
     def links(self, text):
-        return [unescape(x) for x in re.findall(r'href="([^"]*)"', text)]
+        return [unescape(x) for x in self.written(text)]
+
+    def written(self, text):
+        return re.findall(r"""href=["']([^"']*)""", text, re.IGNORECASE)
 
     async def follow(self, pages):
         await gatherResults([ensureDeferred(self.visit(p)) for p in pages])
@@ -96,6 +99,15 @@ async def crawl_everywhere(url, limit):
             return super().path(page) if super().at_home(page) else page
 
     return await Wandering(url, limit).run()
+
+
+@mistakes("c5-crawl", finding="leaves-the-site")
+async def crawl_by_port(url, limit):
+    class Ports(Crawler):
+        def at_home(self, page):
+            return urlsplit(page).port == urlsplit(self.url).port
+
+    return await Ports(url, limit).run()
 
 
 @mistakes("c5-crawl", finding="ignores-robots")
@@ -126,9 +138,18 @@ async def crawl_obeys_every_line(url, limit):
 async def crawl_links_as_written(url, limit):
     class Literal(Crawler):
         def links(self, text):
-            return re.findall(r'href="([^"]*)"', text)
+            return self.written(text)
 
     return await Literal(url, limit).run()
+
+
+@mistakes("c5-crawl", finding="links-unseen")
+async def crawl_links_in_double_quotes(url, limit):
+    class Tidy(Crawler):
+        def written(self, text):
+            return re.findall(r'href="([^"]*)"', text)
+
+    return await Tidy(url, limit).run()
 
 
 @mistakes("c5-crawl", finding="no-limit")

@@ -171,7 +171,7 @@ async def crawl(url, limit):
             return
         found[path] = None
         found[path], text = await turns.run(lambda: ensureDeferred(get(page)))
-        links = re.findall(r'href="([^"]*)"', text)
+        links = re.findall(r"""href=["']([^"']*)""", text, re.IGNORECASE)
         pages = [urldefrag(urljoin(page, unescape(x)))[0] for x in links]
         await gatherResults([ensureDeferred(visit(p)) for p in pages])
 
