@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from labkit.bench import Server
 from labkit.errors import WaitTimeout
@@ -40,19 +39,20 @@ def crawl(t: Trial) -> None:
     """Every page once, nobody else's, nothing that was asked to be left alone."""
     town = Town(PAGES)
     with site(town, "the town of c5-crawl") as server:
-        got = _crawled(t, server, STATUSES)
-        _politely(t, town)
-        del got
+        _crawled(t, server, town, STATUSES)
+        with t.step("how often it asked", cites=ONCE, shows="each page once"):
+            _is_polite(t, town)
     _stays_at_home(t)
     _heeds_robots(t)
     _limited(t)
 
 
-def _crawled(t: Trial, server: Server, due: Mapping[str, int]) -> Any:
+def _crawled(t: Trial, server: Server, town: Town, due: Mapping[str, int]) -> None:
     with t.step("a small town", cites=FOUND, shows="every page"):
         try:
             got = t.call(t.answer, url(server.port, "/"), 2, timeout=2.5)
         except WaitTimeout:
+            _is_polite(t, town)
             raise
         except Exception as e:
             t.refuse(
@@ -74,13 +74,11 @@ def _crawled(t: Trial, server: Server, due: Mapping[str, int]) -> Any:
             t.refuse("reads-any-type", expected="HTML alone", got="/never from /notes.txt")
         t.require(not extra, "relative-links", expected="none", got=f"{extra[:3]}")
         t.expect_equal(dict(due), {k: v for k, v in got.items() if k in due})
-    return got
 
 
-def _politely(t: Trial, town: Town) -> None:
-    with t.step("how often it asked", cites=ONCE, shows="each page once"):
-        twice = sorted({p for p in town.asked if town.asked.count(p) > 1})
-        t.require(not twice, "asked-twice", expected="once", got=f"twice: {twice[:3]}")
+def _is_polite(t: Trial, town: Town) -> None:
+    twice = sorted({p for p in town.asked if town.asked.count(p) > 1})
+    t.require(not twice, "asked-twice", expected="once", got=f"twice: {twice[:3]}")
 
 
 def _stays_at_home(t: Trial) -> None:

@@ -178,7 +178,8 @@ def _failed(t: Trial, tired: Tired, tries: int) -> tuple[bytes, Tired]:
     except Error as e:
         status = e.status if isinstance(e.status, bytes) else str(e.status).encode()
         return status, tired
-    t.refuse("404-is-success", expected="an Error", got=repr(got))
+    finding = "404-is-success" if got is not None else "ends-in-silence"
+    t.refuse(finding, expected="an Error", got=repr(got))
     raise AssertionError
 
 

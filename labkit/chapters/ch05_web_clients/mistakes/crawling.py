@@ -89,6 +89,21 @@ async def crawl_forgets(url, limit):
     return await Forgetful(url, limit).run()
 
 
+@mistakes("c5-crawl", finding="asked-twice")
+async def crawl_in_circles(url, limit):
+    found = {}
+
+    async def visit(page):
+        response = await treq.get(page, persistent=False)
+        found[urlsplit(page).path] = response.code
+        for link in re.findall(r'href="([^"]*)"', await response.text()):
+            if "mailto" not in link:
+                await visit(urldefrag(urljoin(page, unescape(link)))[0])
+
+    await visit(url)
+    return found
+
+
 @mistakes("c5-crawl", finding="leaves-the-site")
 async def crawl_everywhere(url, limit):
     class Wandering(Crawler):

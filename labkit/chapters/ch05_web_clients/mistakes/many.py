@@ -195,6 +195,19 @@ async def retry_after_a_pause_of_its_own(url, tries):
             await deferLater(reactor, 0.35)
 
 
+@mistakes("c5-retry", finding="ends-in-silence")
+async def retry_and_then_nothing(url, tries):
+    for _ in range(tries):
+        response = await Agent(reactor).request(b"GET", url.encode())
+        if response.code == 503:
+            pause = response.headers.getRawHeaders("Retry-After", ["0"])[0]
+            await deferLater(reactor, float(pause))
+        elif response.code >= 400:
+            raise Error(response.code)
+        else:
+            return await readBody(response)
+
+
 @mistakes("c5-retry", finding="retries-404")
 async def retry_whatever_the_server_cannot(url, tries):
     for left in reversed(range(tries)):
