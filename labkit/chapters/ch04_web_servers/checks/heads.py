@@ -25,6 +25,7 @@ BAD_LINES = (
     b"GET  /tide HTTP/1.1",
     b"GET /tide FTP/1.1",
     b"GET /tide http/1.1",
+    b"GET /tide HTTP/1.12",
 )
 BAD_HEADERS = (b"no colon here", b"Host : harbour", b": nameless", b" folded: line", b"a b: c")
 
@@ -60,6 +61,8 @@ def _answers(t: Trial, said: bytes, body: bytes) -> None:
     with t.connect() as c:
         c.send(said)
         reply = read_reply(c, "GET", 2.0)
+        if reply.body + b"\n" == body:
+            t.refuse("no-last-lf", expected=body, got=reply.body)
         t.expect_equal((200, body), (reply.status, reply.body))
 
 

@@ -37,7 +37,7 @@ def _told(reply: Reply) -> str:
 def greet(t: Trial) -> None:
     """The name comes out of the query as it went in, whatever its letters."""
     t.serve()
-    greeting = "A GET is answered with Hello, a blank, the name, and an exclamation mark, in UTF-8"
+    greeting = 'A GET of /?name=Aurora is answered with "Hello, Aurora!" in UTF-8'
     with t.step("a name", cites=greeting, otherwise=_no_world):
         _greeted(t, "/?name=Aurora", "Hello, Aurora!")
     with t.step("the type of the text", cites=PLAIN, otherwise="content-type"):
@@ -84,6 +84,9 @@ def _greeted(t: Trial, target: str, due: str) -> None:
         t.refuse("not-a-leaf", expected=due, got=_told(reply))
     if repr_:
         t.refuse("repr-in-body", expected=due, got=body[:80])
+    name = due.removeprefix("Hello, ").removesuffix("!")
+    if reply.status == 200 and body != due and name in body:
+        t.refuse("other-words", expected=due, got=body[:80])
     t.expect_equal((200, due.encode()), (reply.status, reply.body), "the greeting")
 
 

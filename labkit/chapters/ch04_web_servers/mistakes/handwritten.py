@@ -158,6 +158,17 @@ class Hand(LineReceiver):
         self.transport.write(head % (status, len(body)) + body)
 
 
+@mistakes("c4-raw", finding="shared-state")
+class HandWithOneListForAll(Hand):
+    lines = []  # noqa: RUF012
+
+    def lineReceived(self, line):
+        if line:
+            self.lines.append(line)
+        else:
+            self.answer(*self.judge(self.lines[0].split(b" ")))
+
+
 @mistakes("c4-raw", finding="fragmented")
 class HandChunkIsRequest(Hand):
     def dataReceived(self, data):

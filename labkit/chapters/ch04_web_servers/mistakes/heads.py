@@ -123,6 +123,21 @@ class HeadsInAnyCase(Cutter):
         return super().first(b" ".join([*words, version.upper()]))
 
 
+@mistakes("c4-head", finding="accepts-malformed")
+class HeadsOfWhatBeginsSo(Cutter):
+    def first(self, line):
+        words = line.split(b" ")
+        if len(words) != 3 or not all(words) or not words[2].startswith(VERSIONS):
+            raise ValueError("request line")
+        return words[0] + b" " + words[1]
+
+
+@mistakes("c4-head", finding="no-last-lf")
+class HeadsWithoutTheLastEnd(Cutter):
+    def parse(self, head):
+        return super().parse(head)[:-1]
+
+
 @mistakes("c4-head", finding="lost-header")
 class HeadsInADict(Cutter):
     def parse(self, head):

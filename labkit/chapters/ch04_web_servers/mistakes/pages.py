@@ -39,6 +39,12 @@ class GreetText(Hello):
         return f"Hello, {name}!"
 
 
+@mistakes("c4-greet", finding="other-words")
+class GreetWithoutTheComma(Hello):
+    def greeting(self, name):
+        return f"Hello {name}!".encode()
+
+
 @mistakes("c4-greet", finding="empty-name")
 class GreetAnEmptyName(Hello):
     def name(self, request):
