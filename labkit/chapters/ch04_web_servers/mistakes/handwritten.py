@@ -170,12 +170,19 @@ class HandWithOneListForAll(Hand):
 
 
 @mistakes("c4-raw", finding="fragmented")
+class HandWaitsForAPieceThatEnds(Hand):
+    def dataReceived(self, data):
+        if data.endswith(b"\r\n\r\n"):
+            self.answer(*self.judge(data.split(b"\r\n")[0].split(b" ")))
+
+
+@mistakes("c4-raw", finding="head-not-whole")
 class HandChunkIsRequest(Hand):
     def dataReceived(self, data):
         self.answer(*self.judge(data.split(b"\r\n")[0].split(b" ")))
 
 
-@mistakes("c4-raw", finding="fragmented")
+@mistakes("c4-raw", finding="head-not-whole")
 class HandAnswersTheFirstLine(Hand):
     def lineReceived(self, line):
         if self.first is None:
