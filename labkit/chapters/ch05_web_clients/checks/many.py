@@ -31,7 +31,10 @@ def many(t: Trial) -> None:
     slips = Slips()
     with site(slips, "the peer of c5-many") as server:
         with t.step("no urls", cites=ORDER, otherwise="wrong-order"):
-            t.expect_equal([], t.call(t.answer, [], 3, timeout=1.0))
+            got = t.call(t.answer, [], 3, timeout=1.0)
+            require_value(t, got, "[]")
+            t.require(isinstance(got, list), "wrong-result", expected="a list", got=repr(got)[:60])
+            t.expect_equal([], got)
         names = [f"ship{n}-{(9 - n) * 8}" for n in range(9)]
         step = t.step(
             "nine urls, three at once", cites=ORDER, otherwise="wrong-order", shows="order"

@@ -120,6 +120,13 @@ def many_with_words(urls, limit):
     return gatherResults([turns.run(lambda u=u: ensureDeferred(one(u))) for u in urls])
 
 
+@mistakes("c5-many", finding="wrong-result")
+async def many_as_a_dict(urls, limit):
+    turns = DeferredSemaphore(limit)
+    runs = [turns.run(lambda u=u: ensureDeferred(tried(u))) for u in urls]
+    return dict(zip(urls, await gatherResults(runs), strict=True))
+
+
 @mistakes("c5-many", finding="raw-results")
 def many_as_pairs(urls, limit):
     turns = DeferredSemaphore(limit)
