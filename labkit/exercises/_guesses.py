@@ -170,7 +170,7 @@ def _first_difference(task: Order, given: list[str]) -> str:
     known, wrong = ", ".join(letter[piece] for piece in given[:at]), letter[given[at]]
     if not known:
         return f"It does not begin with {wrong}."
-    return f"{known} {'is' if at == 1 else 'are'} right; next comes not {wrong}."
+    return f"{known} {'is' if at == 1 else 'are'} right; the next is not {wrong}."
 
 
 @cache

@@ -88,7 +88,7 @@ def test_a_wrong_order_is_told_its_belief() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("born retired working", "{born} is right; next comes not {retired}."),
+        ("born retired working", "{born} is right; the next is not {retired}."),
         ("retired born working", "It does not begin with {retired}."),
     ],
 )

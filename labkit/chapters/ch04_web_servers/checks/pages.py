@@ -318,6 +318,8 @@ def _posted(t: Trial, form_: tuple[str, bytes]) -> Reply:
 
 def _echoed(t: Trial, form_: tuple[str, bytes], text: str) -> None:
     reply = _posted(t, form_)
+    known = reply.status not in (405, 501)
+    t.require(known, "method", expected="status 200", got=_told(reply))
     status_of(t, reply, 200, otherwise="post")
     shown = reply.body.decode("utf-8", "replace")
     begins = text[:4].encode("ascii", "ignore").decode()
