@@ -45,6 +45,9 @@ def of_failure(failure: Failure, known: Mapping[str, Finding]) -> str:
         return "bytes-as-text"
     if "NoneType" in said and isinstance(value, TypeError | AttributeError):
         return "none-attribute" if isinstance(value, AttributeError) else "none-value"
+    unawaited = said.startswith(("'Deferred' object", "'coroutine' object"))
+    if unawaited and isinstance(value, AttributeError) and "not-awaited" in known:
+        return "not-awaited"
     lookup = "indices must be" in said  # [...] with a key of the wrong kind
     if isinstance(value, TypeError) and not lookup and any(w in said for w in ("bytes", "str")):
         return "str-vs-bytes"

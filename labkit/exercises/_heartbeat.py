@@ -104,6 +104,7 @@ class Heartbeat:
             self._looks += frame is not None and frame.f_code.co_name not in _IDLE
             if self.stale > STALE and not self.place:
                 self.place = readers_line(frame)
+            del frame  # it would keep alive what a function holds that is over
 
 
 def timers() -> int:

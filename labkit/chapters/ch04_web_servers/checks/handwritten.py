@@ -195,7 +195,13 @@ ANY_HEAD = "The head may come in any pieces"
 
 
 def _raw_others(t: Trial) -> None:
-    for method, body in (("POST", b"coal"), ("DELETE", b""), ("GETS", b""), ("get", b"")):
+    for method, body in (
+        ("POST", b"coal"),
+        ("DELETE", b""),
+        ("HEAD", b""),
+        ("GETS", b""),
+        ("get", b""),
+    ):
         with t.step(f"a {method}", cites=OTHER, otherwise=_status("not-405"), shows="405"):
             t.expect_equal(405, t.request(method, "/", body=body).status, "the status")
 

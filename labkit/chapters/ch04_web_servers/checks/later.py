@@ -230,7 +230,8 @@ def _limit_takes(t: Trial) -> None:
         with t.step(f"{size} bytes", cites=TAKEN, otherwise="limit-too-low", shows="what fits"):
             reply = t.request("POST", "/", body=b"~" * size)
             status_of(t, reply, 200, otherwise="limit-too-low")
-            t.expect_equal(b"%d" % size, reply.body.strip(), "the size")
+            said = reply.body.strip()
+            t.require(said == b"%d" % size, "wrong-size", expected=b"%d" % size, got=said)
     for chunks in ((3, 1), (400, 600)):
         size = sum(chunks)
         with t.step(f"{size} bytes in chunks", cites=TAKEN, otherwise="wrong-reply"):

@@ -70,7 +70,7 @@ def _greet_methods(t: Trial) -> None:
         head = t.request("HEAD", "/?name=Aurora")
         t.expect_equal((200, b""), (head.status, head.body))
     with t.step("POST", cites="POST is 405.", otherwise="method"):
-        status_of(t, t.request("POST", "/", body=b"name=A"), 405, 501, otherwise="method")
+        status_of(t, t.request("POST", "/", body=b"name=A"), 405, otherwise="method")
     with t.step("eight at once", cites="any number at once.", shows="8 clients at once"):
         got = at_once(t, [f"/?name=v{n}" for n in range(8)])
         t.expect_equal([(200, b"Hello, v%d!" % n) for n in range(8)], got)
@@ -185,10 +185,12 @@ def _tree_markup(t: Trial, before: str, due: int) -> None:
     raw = "no path's own text is shown as HTML."
     doing = f"markup in the path, after /{before}"
     with t.step(doing, cites=raw, otherwise="xss", shows="no markup comes back"):
-        reply = t.request("GET", f"/{before}{quote('<b>sea', safe='')}")
-        status_of(t, reply, due, otherwise="unknown-op")
-        shown = b"<b>sea" in reply.body and "html" in kind(reply)
-        t.require(not shown, "xss", expected="&lt;b&gt;", got=reply.body.decode("latin-1")[:80])
+        for markup in (quote("<b>sea", safe=""), "<b>sea"):
+            reply = t.request("GET", f"/{before}{markup}")
+            status_of(t, reply, due, otherwise="unknown-op")
+            shown = b"<b>sea" in reply.body and "html" in kind(reply)
+            said = reply.body.decode("latin-1")[:80]
+            t.require(not shown, "xss", expected="&lt;b&gt;", got=said)
 
 
 # c4-form

@@ -59,6 +59,12 @@ class SlowSleeps(Later):
         return self.work()
 
 
+@mistakes("c4-slow", finding="finish-after-disconnect")
+class SlowTellsItsOwnCancel(Later):
+    def failed(self, failure, request):
+        request.processingFailed(failure)
+
+
 @mistakes("c4-slow", finding="one-at-a-time")
 class SlowInTurn(Later):
     def __init__(self, seconds, work):
@@ -236,6 +242,16 @@ class Guarded(Request):
 
 def guarded(limit, **changes):
     return Site(Weighed(), requestFactory=type("Guard", (Guarded,), {"limit": limit, **changes}))
+
+
+@mistakes("c4-limit", finding="wrong-size")
+def limit_that_keeps_the_chunks(limit):
+    def count(self, data):
+        self.size += len(data)
+        if self.size > limit and not self.refused:
+            self.refuse()
+
+    return guarded(limit, handleContentChunk=count)
 
 
 @mistakes("c4-limit", finding="reads-it-whole")

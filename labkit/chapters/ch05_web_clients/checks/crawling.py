@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from twisted.web.error import SchemeNotSupported
+
 from labkit.bench import Server
 from labkit.errors import WaitTimeout
 from labkit.exercises import Trial, judge
@@ -54,6 +56,8 @@ def _crawled(t: Trial, server: Server, town: Town, due: Mapping[str, int]) -> No
         except WaitTimeout:
             _is_polite(t, town)
             raise
+        except SchemeNotSupported as e:
+            t.refuse("leaves-the-site", expected="not asked for", got=f"mailto: {e}"[:80])
         except Exception as e:
             t.refuse(
                 "one-failure-kills-all", expected="a dict", got=f"{type(e).__name__}: {e}"[:80]
@@ -82,11 +86,11 @@ def _is_polite(t: Trial, town: Town) -> None:
 
 
 def _stays_at_home(t: Trial) -> None:
-    other, town = Town({"/": "<p>somebody else's</p>"}), Town({})
+    other, town = Town({"/elsewhere": "<p>somebody else's</p>"}), Town({})
     with site(other, "another town") as elsewhere:
         step = t.step("links to another port and name", cites=SITE, shows="one site alone")
         with step, site(town, "the town of c5-crawl") as server:
-            away = (url(elsewhere.port, "/"), f"http://localhost:{server.port}/by-name")
+            away = (url(elsewhere.port, "/elsewhere"), f"http://localhost:{server.port}/by-name")
             town.pages = {"/": " ".join(f'<a href="{link}">there</a>' for link in away)}
             got = t.call(t.answer, url(server.port, "/"), 2, timeout=2.0)
             t.require(not other.asked, "leaves-the-site", expected="not asked", got="asked")

@@ -174,6 +174,8 @@ def _meta_values(t: Trial, got: Any) -> None:
         raw += ["tags"] * any(isinstance(v, bytes) for v in got["tags"] or ())
         t.require(not raw, "bytes-values", expected="str", got=f"bytes in {', '.join(raw)}")
     with t.step("its length", cites=KEYS, otherwise="length-from-body"):
+        number = isinstance(got["length"], int | None)
+        t.require(number, "wrong-result", expected="12345", got=repr(got["length"]))
         t.expect_equal(12345, got["length"])
     with t.step("its tags", cites="tags are all values of X-Tag", otherwise="multi-header"):
         t.expect_equal(["tide", "pier"], got["tags"])
@@ -214,6 +216,8 @@ def post(t: Trial) -> None:
             got = _posted(t, server.url, body)
             _as_sent(t, echo, body)
             require_value(t, got, "(200, …)")
+            if isinstance(got, tuple):
+                require_value(t, got[-1], "the body, bytes")
             t.require(got == (200, body[::-1]), "wrong-result", expected=BACK, got=repr(got)[:70])
     with (
         t.step("a status of 503", cites=BACK, otherwise="wrong-result", shows="any status"),

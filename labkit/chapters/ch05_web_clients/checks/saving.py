@@ -64,7 +64,8 @@ def _is_whole(t: Trial, path: Path, body: bytes, got: Any) -> None:
     there = path.read_bytes() if path.exists() else b""
     t.require(bool(body) or path.exists(), "no-file", expected="an empty file", got="no file")
     if body and not there:
-        t.refuse("wrong-count", expected=f"{len(body)} bytes", got="nothing yet")
+        finding = "not-flushed" if got == len(body) else "wrong-count"
+        t.refuse(finding, expected=f"{len(body)} bytes", got="nothing yet")
     if body.endswith(there) and len(there) < len(body):
         t.refuse("not-flushed", expected=f"{len(body)} bytes", got=f"the last {len(there)}")
     t.require(there == body, "corrupt", expected=repr(body[:40]), got=repr(there[:40]))

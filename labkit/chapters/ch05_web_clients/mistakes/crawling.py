@@ -105,6 +105,15 @@ async def crawl_in_circles(url, limit):
 
 
 @mistakes("c5-crawl", finding="leaves-the-site")
+async def crawl_any_port(url, limit):
+    class Harbours(Crawler):
+        def at_home(self, page):
+            return urlsplit(page).hostname == urlsplit(self.url).hostname
+
+    return await Harbours(url, limit).run()
+
+
+@mistakes("c5-crawl", finding="leaves-the-site")
 async def crawl_everywhere(url, limit):
     class Wandering(Crawler):
         def at_home(self, page):

@@ -202,6 +202,15 @@ async def retry_after_a_pause_of_its_own(url, tries):
             await deferLater(reactor, 0.35)
 
 
+@mistakes("c5-retry", finding="no-retry")
+async def retry_never(url, tries):
+    response = await Agent(reactor).request(b"GET", url.encode())
+    body = await readBody(response)
+    if response.code >= 400 and response.code != 503:
+        raise Error(response.code)
+    return body
+
+
 @mistakes("c5-retry", finding="ends-in-silence")
 async def retry_and_then_nothing(url, tries):
     for _ in range(tries):

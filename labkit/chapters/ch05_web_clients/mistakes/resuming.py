@@ -74,6 +74,16 @@ async def resume_from_the_start(url, path, sha256):
     return await Anew(url, path, sha256).run()
 
 
+@mistakes("c5-resume", finding="corrupt")
+async def resume_one_byte_later(url, path, sha256):
+    class Later(Download):
+        def headers(self):
+            asked = {"Range": f"bytes={len(self.have) + 1}-", "If-Range": self.etag}
+            return asked if self.have else {}
+
+    return await Later(url, path, sha256).run()
+
+
 @mistakes("c5-resume", finding="gives-up")
 async def resume_gives_up(url, path, sha256):
     class Once(Download):
@@ -107,7 +117,7 @@ async def resume_without_if_range(url, path, sha256):
     return await Unsure(url, path, sha256).run()
 
 
-@mistakes("c5-resume", finding="no-if-range")
+@mistakes("c5-resume", finding="corrupt")
 async def resume_writes_over(url, path, sha256):
     class Over(Download):
         tail = b""

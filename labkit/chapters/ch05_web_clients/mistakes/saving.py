@@ -20,6 +20,8 @@ from labkit.exercises import mistakes
 
 __all__: list[str] = []
 
+left_open = []  # as a notebook's Out would keep it
+
 
 class Saver(Protocol):
     """What the answers below share, and what is right about it."""
@@ -187,6 +189,20 @@ async def save_as_text(url, path):
     response, saver = await got(url), Text(path)
     response.deliverBody(saver)
     return await saver.done
+
+
+@mistakes("c5-save", finding="not-flushed")
+async def save_and_leave_it_open(url, path):
+    response = await got(url)
+    left_open.append(open(path, "wb"))  # noqa: SIM115
+    size = 0
+
+    def keep(data):
+        nonlocal size
+        size += left_open[-1].write(data)
+
+    await treq.collect(response, keep)
+    return size
 
 
 @mistakes("c5-save", finding="not-flushed")
