@@ -43,6 +43,8 @@ def many(t: Trial) -> None:
         with step:
             got = _many(t, [url(server.port, f"/{n}") for n in names], 3)
             require_value(t, got, "a list")
+            for one in got:
+                require_value(t, one, "a body or an exception")
             _is_plain(t, got)
             t.expect_equal([n.partition("-")[0].encode() for n in names], list(got))
         _at_once(t, slips, 3)

@@ -30,7 +30,7 @@ def save(t: Trial) -> None:
     """Whole files, of any bytes and any size; nothing is left of what failed."""
     every = bytes(range(256))
     _saved(t, "256 bytes of every value", every, response(every))
-    _saved(t, "a body in chunks", every, chunked(every[:99], every[99:]))
+    _saved(t, "a body in chunks", every, chunked(every[:99], every[99:]), before=b"an older one")
     _saved(t, "an empty body", b"", response(b""))
     dripped = t.step("one byte at a time", cites=WHOLE, otherwise="not-flushed", shows="any pieces")
     body = every[:99]
@@ -52,9 +52,11 @@ def save(t: Trial) -> None:
             t.require(not left, "partial-left", expected="an empty directory", got=", ".join(left))
 
 
-def _saved(t: Trial, doing: str, body: bytes, said: bytes) -> None:
+def _saved(t: Trial, doing: str, body: bytes, said: bytes, before: bytes = b"") -> None:
     step = t.step(doing, cites=WHOLE, otherwise="corrupt", shows="any bytes")
     with step, _folder() as path, t.peer(page(said)) as peer:
+        if before:
+            path.write_bytes(before)
         got = t.call(t.answer, url(peer.port), str(path), timeout=1.5)
         _is_whole(t, path, body, got)
 

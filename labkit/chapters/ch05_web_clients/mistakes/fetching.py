@@ -33,6 +33,11 @@ async def body_of(url):
     return response, await readBody(response)
 
 
+async def get_both(url):
+    response = await get(url)
+    return response, await readBody(response)
+
+
 def charset_of(response):
     kind = response.headers.getRawHeaders("content-type", [""])[0]
     found = re.search(r'charset="?([^;"]+)', kind, re.IGNORECASE)
@@ -121,6 +126,23 @@ async def text_of_small_letters(url):
     found = re.search(r'charset="?([^\s;"]+)', kind)
     body = await readBody(response)
     return body.decode(found[1] if found else "utf-8")
+
+
+@mistakes("c5-text", finding="ignores-charset")
+async def text_by_trying(url):
+    body = (await body_of(url))[1]
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
+
+
+@mistakes("c5-text", finding="404-is-success")
+async def text_from_401_on(url):
+    response, body = await get_both(url)
+    if response.code > 400:
+        raise Error(response.code)
+    return body.decode(charset_of(response))
 
 
 @mistakes("c5-text", finding="blocks-reactor")

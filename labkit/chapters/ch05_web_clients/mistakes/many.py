@@ -127,6 +127,18 @@ async def many_as_a_dict(urls, limit):
     return dict(zip(urls, await gatherResults(runs), strict=True))
 
 
+@mistakes("c5-many", finding="not-awaited")
+def many_not_gathered(urls, limit):
+    turns = DeferredSemaphore(limit)
+    return [turns.run(lambda u=u: ensureDeferred(tried(u))) for u in urls]
+
+
+@mistakes("c5-many", finding="returns-none")
+def many_without_return(urls, limit):
+    turns = DeferredSemaphore(limit)
+    gatherResults([turns.run(lambda u=u: ensureDeferred(tried(u))) for u in urls])
+
+
 @mistakes("c5-many", finding="raw-results")
 def many_as_pairs(urls, limit):
     turns = DeferredSemaphore(limit)

@@ -12,6 +12,7 @@ import treq
 from twisted.internet import reactor
 from twisted.internet.defer import DeferredLock, ensureDeferred, succeed
 from twisted.web.client import Agent, FileBodyProducer, readBody
+from twisted.web.error import Error
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import UNKNOWN_LENGTH, IBodyProducer
 from zope.interface import implementer
@@ -139,6 +140,14 @@ async def post_to_text(url, body, ctype):
 async def post_raises(url, body, ctype):
     code, said = await sent(url, Headers({"Content-Type": [ctype]}), source(body))
     return (code, said) if code == 200 else (code, b"")
+
+
+@mistakes("c5-post", finding="404-is-failure")
+async def post_to_good_pages_alone(url, body, ctype):
+    code, said = await sent(url, Headers({"Content-Type": [ctype]}), source(body))
+    if code >= 400:
+        raise Error(code)
+    return code, said
 
 
 @mistakes("c5-post", finding="returns-none")

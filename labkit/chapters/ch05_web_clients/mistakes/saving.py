@@ -141,6 +141,14 @@ async def save_any_status(url, path):
     return await saver.done
 
 
+@mistakes("c5-save", finding="corrupt")
+async def save_at_the_end_of_it(url, path):
+    response = await got(url)
+    with open(path, "ab") as file:
+        await treq.collect(response, file.write)
+        return file.tell()
+
+
 @mistakes("c5-save", finding="partial-left")
 async def save_in_place(url, path):
     class InPlace(Saver):
