@@ -51,6 +51,7 @@ class Stage:
 
 _SANITIZE = "tests/nbval-sanitize.cfg"
 _APART = ("chapters", "notebooks", "interop", "browser", "performance")
+_TWO = ("-n", "2", "--dist", "loadfile")  # two processes, a file each: files share fixtures
 _FLOORS = "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c())"
 
 STAGES = (
@@ -63,18 +64,23 @@ STAGES = (
         (
             *("-m", "pytest", "tests", "-m", " and ".join(f"not {name}" for name in _APART)),
             *(f"--ignore=tests/{name}" for name in _APART),
+            *_TWO,
         ),
         "tests",
     ),
     Stage(
-        "chapters", "solutions and mistakes", ("-m", "pytest", "tests/chapters"), "tests/chapters"
+        "chapters",
+        "solutions and mistakes",
+        ("-m", "pytest", "tests/chapters", "-n", "2"),
+        "tests/chapters",
     ),
-    Stage("audit", "the course checks itself", ("-m", "labkit", "audit"), "labkit/chapters"),
+    Stage("audit", "the course checks itself", ("-m", "labkit", "audit"), "labkit/chapters",
+          minutes=20),
     Stage(
         "notebooks",
         "stored outputs against a new run",
         (
-            *("-m", "pytest", "--nbval", "-n", "2", "--dist", "loadfile"),
+            *("-m", "pytest", "--nbval", *_TWO),
             *("--nbval-cell-timeout=20", "notebooks"),
         ),
         "notebooks",

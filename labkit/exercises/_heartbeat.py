@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -107,9 +108,10 @@ class Heartbeat:
             del frame  # it would keep alive what a function holds that is over
 
 
-def timers() -> int:
-    """How many delayed calls are not the lab's. Reactor thread."""
-    return sum(not _own(call) for call in reactor.getDelayedCalls())
+def timers(within: float = math.inf) -> int:
+    """How many delayed calls, due within so many seconds, are not the lab's. Reactor thread."""
+    due = reactor.seconds() + within
+    return sum(call.getTime() < due and not _own(call) for call in reactor.getDelayedCalls())
 
 
 def _own(call: Any) -> bool:

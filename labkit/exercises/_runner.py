@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
 from attrs import evolve
+from twisted.internet.tcp import Port
 
-from labkit.bench import drain_failures, settle, start
+from labkit.bench import drain_failures, reactor, settle, start, wait
 from labkit.bench._failures import collector
 from labkit.bench._rescue import Rescued, RescuedAtLast, break_out, turns
 from labkit.errors import BadCourse, WaitTimeout
@@ -18,7 +20,7 @@ from . import _registry
 from ._course import Exercise
 from ._deadline import Overdue
 from ._evidence import Verdicted
-from ._heartbeat import reactor_frame, readers_line
+from ._heartbeat import reactor_frame, readers_line, timers
 from ._kinds import require_kind
 from ._patience import STUCK
 from ._rooms import Room, catalogue, exercise_of, room_of
@@ -26,6 +28,7 @@ from ._trial import Trial
 from ._verdict import CouldNotTell, Passed, Refused, Verdict
 
 SEED = 7
+LINGER = 0.4  # seconds that a refused answer's loose ends get; an endpoint gives up in 0.3
 
 
 def run_check(id: str, answer: Any, seed: int = SEED) -> Verdict:
@@ -46,13 +49,33 @@ def _run(room: Room, exercise: Exercise, answer: Any, seed: int) -> Verdict:
     trial = Trial(exercise, answer, seed, catalogue(room.module))
     keep = False
     with _quiet_lab(trial):
+        before = wait(_loose_ends)
         try:
             verdict = _judged(trial, judged)
             keep = isinstance(verdict, Refused)
         finally:
             if turns():
                 trial.close(keep_serving=keep)
+                if keep:
+                    _let_go(before)
     return verdict
+
+
+def _let_go(before: int) -> None:
+    """Give what a refused answer left half done a moment to fail, while nobody is told.
+
+    Its requests to peers that are gone would else be news under a later cell.
+    """
+    end = time.monotonic() + LINGER
+    while wait(_loose_ends) > before and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def _loose_ends() -> int:
+    """What the reactor still has to do: connections, and calls that are due in a moment."""
+    watched = {*reactor.getReaders(), *reactor.getWriters()}
+    connections = sum(not isinstance(one, Port) for one in watched)
+    return connections + timers(within=LINGER)
 
 
 def _judged(trial: Trial, judged: _registry.Check) -> Verdict:

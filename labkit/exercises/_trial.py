@@ -363,6 +363,7 @@ class Trial:
 
     def close(self, keep_serving: bool) -> None:
         """End every client and every server but, if asked, the one to be tried by hand."""
+        self._raised = None  # its frames hold what the answer held
         for client in self._clients:
             client.give_up = None
             client.close()

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 
-from labkit.bench import connect, drain_failures, reactor, servers, wait
+from labkit.bench import connect, drain_failures, reactor, servers, settle, wait
 from labkit.errors import BadAnswer, BadCourse
 from labkit.exercises import CouldNotTell, Passed, Refused, Trial, Verdict, _deadline, _registry
 from labkit.exercises._heartbeat import Heartbeat
@@ -472,3 +472,23 @@ def test_a_connection_that_only_a_forgotten_deferred_remembers_is_nobodys_failur
 
     assert isinstance(judged(forgets(ConnectionLost())), Passed)
     assert finding(judged(forgets(RuntimeError("mine")))) == "lost-failure"
+
+
+def test_what_a_refused_answer_left_half_done_is_no_news_later() -> None:
+    """An endpoint gives up 0.3 s after its only address refused; by then the check is over."""
+    from twisted.internet.endpoints import HostnameEndpoint
+
+    class Hasty(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            nobody = HostnameEndpoint(reactor, "127.0.0.1", 1)
+            nobody.connect(Factory.forProtocol(Protocol))
+            self.transport.write(data)
+
+    def quietly(t: Trial) -> None:
+        talk(t, otherwise="quiet")
+
+    drain_failures()  # those of the tests before
+    assert finding(judged(quietly, Hasty)) == "quiet"
+    time.sleep(0.4)
+    settle()
+    assert not drain_failures()

@@ -120,6 +120,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
         "69 cells, at most 60",
     ),
     "an exclamation mark": (lambda n: prose(n, "It works!"), "exclamation mark"),
+    "an exclamation mark beside quoted words": (
+        lambda n: prose(n, 'It says "Hello!", and it works! It says "Bye!".'),
+        "exclamation mark",
+    ),
     "a name that Twisted no longer has": (
         lambda n: prose(n, "See `twisted.web.client.getPage`."),
         "twisted.web.client.getPage cannot be imported",

@@ -104,7 +104,8 @@ def _prose(cell: Any) -> Iterator[str]:
     words = len(words_of(cell.source))
     if words > most:
         yield f"{words} words, at most {most}"
-    if "!" in re.sub(r"`[^`]*`|!\[", "", re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL)):
+    said = re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL)
+    if "!" in re.sub(r'`[^`]*`|"[^"\n]*"|!\[', "", said):  # what a program says may shout
         yield "an exclamation mark"
 
 

@@ -44,6 +44,7 @@ def crawl(t: Trial) -> None:
         _crawled(t, server, town, STATUSES)
         with t.step("how often it asked", cites=ONCE, shows="each page once"):
             _is_polite(t, town)
+        _from_within(t, server)
     _stays_at_home(t)
     _heeds_robots(t)
     _limited(t)
@@ -80,6 +81,17 @@ def _crawled(t: Trial, server: Server, town: Town, due: Mapping[str, int]) -> No
         t.expect_equal(dict(due), {k: v for k, v in got.items() if k in due})
 
 
+def _from_within(t: Trial, server: Server) -> None:
+    """The same town, entered by another door."""
+    with t.step("a page within the town", cites=FOUND, shows="any page to begin with"):
+        got = t.call(t.answer, url(server.port, "/berths/7"), 2, timeout=2.5)
+        t.require(isinstance(got, dict), "wrong-result", expected="a dict", got=repr(got)[:60])
+        missing = sorted(set(STATUSES) - set(got))
+        lost = " ".join(missing[:3])
+        t.require(not missing, "start-is-a-border", expected=lost, got="missing")
+        t.expect_equal(STATUSES, {k: v for k, v in got.items() if k != "/robots.txt"})
+
+
 def _is_polite(t: Trial, town: Town) -> None:
     twice = sorted({p for p in town.asked if town.asked.count(p) > 1})
     t.require(not twice, "asked-twice", expected="once", got=f"twice: {twice[:3]}")
@@ -101,7 +113,7 @@ def _stays_at_home(t: Trial) -> None:
 
 def _heeds_robots(t: Trial) -> None:
     pages = {
-        "/": '<a href="/staff/pay">pay</a> <a href="/pier">pier</a>',
+        "/quay/": '<a href="/staff/pay">pay</a> <a href="/pier">pier</a>',
         "/pier": "",
         "/staff/pay": "",
     }
@@ -109,7 +121,7 @@ def _heeds_robots(t: Trial) -> None:
     town = Town(pages, f"{others}User-agent: *\nDisallow: /staff/\n")
     with t.step("robots.txt", cites=ROBOTS, shows="robots.txt"):
         with site(town, "the town of c5-crawl") as server:
-            t.call(t.answer, url(server.port, "/"), 2, timeout=2.0)
+            t.call(t.answer, url(server.port, "/quay/"), 2, timeout=2.0)
         heeded = "/staff/pay" not in town.asked
         t.require(heeded, "ignores-robots", expected="not asked", got="/staff/pay")
         asked = "/pier" in town.asked

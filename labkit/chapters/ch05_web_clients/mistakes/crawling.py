@@ -134,6 +134,27 @@ async def crawl_by_port(url, limit):
     return await Ports(url, limit).run()
 
 
+@mistakes("c5-crawl", finding="start-is-a-border")
+async def crawl_below_its_start(url, limit):
+    class Below(Crawler):
+        def at_home(self, page):
+            return page.startswith(url)
+
+    return await Below(url, limit).run()
+
+
+@mistakes("c5-crawl", finding="ignores-robots")
+async def crawl_with_the_rules_beside_the_page(url, limit):
+    class Beside(Crawler):
+        async def run(self):
+            rules = await (await treq.get(urljoin(url, "robots.txt"), persistent=False)).text()
+            self.robots.parse(rules.splitlines())
+            await self.visit(self.url)
+            return self.found
+
+    return await Beside(url, limit).run()
+
+
 @mistakes("c5-crawl", finding="ignores-robots")
 async def crawl_rudely(url, limit):
     class Rude(Crawler):
