@@ -26,32 +26,33 @@ __all__: list[str] = []
 @solves("c5-text", style="Agent, a coroutine")
 async def fetch_text(url):
     response = await Agent(reactor).request(b"GET", url.encode())
+    body = await readBody(response)
     if response.code >= 400:
         raise Error(response.code)
     kind = Message()
     heads = response.headers.getRawHeaders("Content-Type", ["text/plain"])
     kind["Content-Type"] = heads[0]
-    body = await readBody(response)
     return body.decode(kind.get_content_charset("utf-8"))
 
 
 @solves("c5-text", style="treq")
 async def fetch_text_by_treq(url):
     response = await treq.get(url, persistent=False)
+    text = await response.text(encoding="utf-8")
     if response.code >= 400:
         raise Error(response.code)
-    return await response.text(encoding="utf-8")
+    return text
 
 
 @solves("c5-text", style="inlineCallbacks")
 @inlineCallbacks
 def fetch_text_inline(url):
     response = yield Agent(reactor).request(b"GET", url.encode())
+    body = yield readBody(response)
     if response.code >= 400:
         raise Error(response.code)
     kind = response.headers.getRawHeaders("content-type", [""])[0]
     found = re.search(r'charset="?([^\s;"]+)', kind, re.IGNORECASE)
-    body = yield readBody(response)
     return body.decode(found[1] if found else "utf-8")
 
 

@@ -75,8 +75,11 @@ async def fetch_retry(url, tries):
 @solves("c5-retry", style="recursion, treq")
 def fetch_retry_again(url, tries):
     def answered(response):
+        return response.content().addCallback(read, response)
+
+    def read(body, response):
         if response.code < 400:
-            return response.content()
+            return body
         if response.code != 503 or tries <= 1:
             raise Error(response.code)
         pause = float(response.headers.getRawHeaders("Retry-After")[0])
@@ -98,6 +101,7 @@ async def resume(url, path, sha256):
             asked = Agent(reactor).request(b"GET", url.encode(), headers)
             response = await asked
             if response.code >= 400:
+                await readBody(response)
                 raise Error(response.code)
             etag = response.headers.getRawHeaders("ETag", [None])[0]
             with part.open("ab" if response.code == 206 else "wb") as file:
@@ -130,6 +134,7 @@ async def resume_with_treq(url, path, sha256):
         )
         response = await asked
         if response.code >= 400:
+            await response.content()
             raise Error(response.code)
         etag = response.headers.getRawHeaders("ETag", [""])[0]
         if response.code == 200:

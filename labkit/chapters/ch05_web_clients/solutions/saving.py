@@ -12,7 +12,7 @@ import treq
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol
-from twisted.web.client import Agent, ResponseDone
+from twisted.web.client import Agent, ResponseDone, readBody
 from twisted.web.error import Error
 
 from labkit.exercises import solves
@@ -37,6 +37,7 @@ async def download(url, path):
 
     response = await Agent(reactor).request(b"GET", url.encode())
     if response.code >= 400:
+        await readBody(response)
         raise Error(response.code)
     part, done = Path(f"{path}.part"), Deferred()
     try:
@@ -53,6 +54,7 @@ async def download(url, path):
 async def download_by_treq(url, path):
     response = await treq.get(url, unbuffered=True, persistent=False)
     if response.code >= 400:
+        await response.content()
         raise Error(response.code)
     part = f"{path}.part"
     try:
