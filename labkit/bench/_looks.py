@@ -47,17 +47,21 @@ class Looks:
         self.place = place or self.place
         self.seen += 1
         self._readers += place is not None
-        self._computed += min(step.computed, most)
-        self.lasted += min(own_part(step), most)
-        # nobody but the call ran for so long: it keeps the interpreter, as only C code can
-        self._alone |= step.at > 5 * BUSY and step.computed > 0.8 * step.at
+        self.count(step, most)
         at = (id(frame), frame.f_lasti)
         self._same = self._same + 1 if at == self._at and step.still else 0
         self._at = at
 
-    def blames(self, lasted: float) -> bool:
-        """Whether so many seconds are too long, and the reader's own doing."""
-        if lasted < (LIMIT if self._readers == self.seen else NOBODYS):
+    def count(self, step: Pulse, most: float) -> None:
+        """What the call got since the last look, of which at most so many seconds are its own."""
+        self._computed += min(step.computed, most)
+        self.lasted += min(own_part(step), most)
+        # nobody but the call ran for so long: it keeps the interpreter, as only C code can
+        self._alone |= step.at > 5 * BUSY and step.computed > 0.8 * step.at
+
+    def blames(self) -> bool:
+        """Whether it took too long, and that is the reader's own doing."""
+        if self.lasted < (LIMIT if self._readers == self.seen else NOBODYS):
             return False
         return self.seen >= LOOKS or self._computed >= LIMIT
 

@@ -10,6 +10,7 @@ from labkit.turns import Ran, Timeline
 
 from ._naming import lane_of, what_of, where_of
 from ._turning import LONG, Note, Turning, turning
+from ._watch import note_ends
 
 WAITED = 0.01  # seconds; a timer that was kept for less did not have to wait
 
@@ -27,6 +28,7 @@ def timeline() -> Timeline:
     if not in_reactor_thread():
         with suppress(LabError):  # blocked, or stopped: what is known is told all the same
             settle(collect=False, timeout=0.5)
+    note_ends()
     return told(turning)
 
 

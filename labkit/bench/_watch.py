@@ -20,7 +20,7 @@ from twisted.python import threadable
 from labkit._frames import Where, is_readers
 from labkit.turns import Stall
 
-from ._looks import BUSY, LIMIT, Looks, came_during, own_part
+from ._looks import BUSY, LIMIT, Looks, came_during
 from ._naming import name_of, note_place
 from ._pulse import Pulse, pulse
 from ._turning import Call, Note, turning
@@ -117,7 +117,7 @@ class Watch:
         looks = self._looks
         if self.now is not None:
             self._go_on(self.now)
-        elif looks.blames(looks.lasted):
+        elif looks.blames():
             self.now = self._stall(*_running(frame), looks.place)
             self._tell(self.now)
 
@@ -158,8 +158,8 @@ class Watch:
         looks, seconds = self._looks, note[4] - note[3]
         stall, self.now = self.now, None
         if stall is None:
-            lasted = looks.lasted + min(own_part(step), max(0.0, seconds - looks.lasted))
-            if seconds < LIMIT or not looks.blames(lasted):
+            looks.count(step, max(0.0, seconds - looks.lasted))  # since the last look, if any
+            if seconds < LIMIT or not looks.blames():
                 return
             lane, what, place = note_place(note[1], note[2])
             stall = self._stall(lane, what, looks.place or place)
@@ -209,12 +209,16 @@ def watch() -> Watch:
     return _watch[0]
 
 
+def note_ends() -> None:
+    """Have the stalls noted that have ended by now. Any thread."""
+    if _watch:
+        _watch[0].settle()
+
+
 def drain_stalls() -> tuple[Stall, ...]:
     """Stalls that ended since the last call, oldest first, each once. Any thread."""
-    if not _watch:
-        return ()
-    _watch[0].settle()
-    return _watch[0].drain()
+    note_ends()
+    return _watch[0].drain() if _watch else ()
 
 
 def stall_now() -> Stall | None:

@@ -13,6 +13,7 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.internet.threads import deferToThread
 
 from labkit.bench import connect, serve, settle, start, stop_all, wait
+from labkit.bench._looks import LIMIT
 from labkit.bench._naming import TIMERS, Subject
 from labkit.bench._timeline import timeline
 from labkit.bench._turning import LONG, MOST, turning
@@ -262,3 +263,16 @@ def test_a_stopped_reactor_has_a_timeline_still(kernel: Callable[[str], str]) ->
         print(len(timeline().ran), stall_now(), rescue().needed)
     """)
     assert out == "1 None False\n"
+
+
+def test_a_stall_that_has_only_just_ended_is_told_with_its_line() -> None:
+    """The watch's next look is not waited for: the picture is the same each time."""
+
+    def haul() -> None:
+        time.sleep(LIMIT + 0.05)
+
+    for _ in range(3):
+        turning.clear()
+        wait(haul)
+        (stall,) = timeline().stalls
+        assert stall.over and stall.source == "time.sleep(LIMIT + 0.05)"

@@ -144,7 +144,7 @@ class Mill(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         if data == b"grind":
-            sum(range(40_000_000))
+            sum(range(100_000_000))
         self.transport.write(data)  # type: ignore[union-attr]
 
 
@@ -160,6 +160,28 @@ def test_a_call_that_keeps_the_interpreter_is_told_when_it_is_over() -> None:
     assert (stall.lane, stall.what) == ("Mill · client 1", "dataReceived")
     assert stall.where is not None and stall.where.function == "Mill.dataReceived"
     assert stall.in_c and stall.over
+
+
+def test_what_a_call_kept_after_the_last_look_counts() -> None:
+    """A watch that saw it begin, and then got no turn until it was over."""
+    begun, late = threading.Event(), Watch()
+
+    def grind() -> None:
+        begun.set()
+        until = time.thread_time() + LIMIT / 4
+        while time.thread_time() < until:
+            pass
+        sum(range(40_000_000))
+
+    with watch()._lock:  # the other watch sees nothing of it
+        result = run(grind)
+        begun.wait()
+        late._look()
+        result.wait(timeout=20)
+        settle()
+        late.settle()
+    (stall,) = late.drain()
+    assert stall.what == "grind" and stall.in_c and stall.over
 
 
 def test_other_threads_that_keep_the_interpreter_are_not_the_calls_fault() -> None:
