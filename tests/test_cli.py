@@ -277,6 +277,27 @@ class TestCommands:
         assert cli.main(["progress", "99"]) == 1
         assert capsys.readouterr().err == "labkit: No chapter 99. There is 02\n"
 
+    def test_a_part_of_the_figures_that_there_is_not_is_named(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Before anything is measured, with those that there are."""
+        from labkit.performance import _figures
+
+        def measured() -> None:
+            pytest.fail("measured all the same")
+
+        monkeypatch.setattr(_figures, "PARTS", {"echo": measured, "wait": measured})
+        assert cli.main(["figures", "echo", "sound"]) == 1
+        said = capsys.readouterr()
+        assert said == ("", "labkit: There is no part 'sound'. There are echo, wait\n")
+
+    def test_what_the_figures_start_starts_from_nothing(self) -> None:
+        """A start-up that finds its modules loaded already measures nothing."""
+        loaded = "(m for m in ('twisted', 'crochet', 'labkit.bench') if m in sys.modules)"
+        code = f"import sys, labkit.performance._subject; print(*{loaded})"
+        said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+        assert said.stdout == b"\n"
+
     @pytest.mark.parametrize(("problems", "status"), [((), 0), (("c2-x: no hint",), 1)])
     def test_audit_ends_with_its_findings(
         self,

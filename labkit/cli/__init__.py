@@ -137,7 +137,7 @@ def refresh(chapters: tuple[str, ...]) -> int:
 @command("figures", context_settings=_PASS_ON)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[PART]…")
 def figures(options: tuple[str, ...]) -> int:
-    from labkit.performance import main as measure
+    from labkit.performance._figures import main as measure
 
     return int(bool(measure(options)))
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from attrs import frozen
 
+from labkit.errors import LabError
+
 from . import _traffic as traffic
 from ._deferred_figures import deferreds
 from ._picture_figures import pictures
@@ -175,8 +177,15 @@ PARTS = {
 
 
 def measure(parts: Iterable[str] = ()) -> Iterator[Figure]:
-    """Measure the named parts, or all, one figure at a time."""
-    for part in parts or PARTS:
+    """Measure the named parts, or all, one figure at a time.
+
+    LabError, before anything is measured, for a part that there is not.
+    """
+    chosen = tuple(parts) or tuple(PARTS)
+    for part in chosen:
+        if part not in PARTS:
+            raise LabError(f"There is no part {part!r}", f"There are {', '.join(PARTS)}")
+    for part in chosen:
         yield from PARTS[part]()
 
 
