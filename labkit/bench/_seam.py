@@ -1,10 +1,10 @@
 """The only lines of the bench that touch what is private in Twisted's reactors.
 
 Twisted 26.10: a reactor calls runUntilCurrent once a turn, for the calls from threads and
-then, right after _insertNewDelayedCalls, the delayed calls that are due. For each
-socket that is ready it calls _doReadOrWrite (epoll, poll, select) or _readOrWrite (asyncio).
-All are looked up on the instance, so that each can be surrounded there. A test fails
-when that changes.
+then the delayed calls that are due, which _insertNewDelayedCalls has put into a heap. For
+each socket that is ready it calls _doReadOrWrite (epoll, poll, select) or _readOrWrite
+(asyncio). All are looked up on the instance, so that each can be surrounded there. A test
+fails when that changes.
 """
 
 from __future__ import annotations
@@ -52,37 +52,42 @@ def dispatching(reactor: Any, around: Surround) -> None:
     setattr(reactor, name, lambda who, event: surrounded(who, event, int(event in _READS)))
 
 
-def turning(reactor: Any, turns: Turns, look: Look) -> bool:
-    """Have the turns counted, and `look` called with each delayed call that is due, before it runs.
+def due(reactor: Any, look: Look) -> Callable[[], None]:
+    """Make the function that calls `look` with each delayed call that is due, before it runs."""
+    insert, seconds = reactor._insertNewDelayedCalls, reactor.seconds
 
-    False for a reactor without a main loop of its own: there each call is a turn, and
-    is counted by whoever surrounds it.
+    def ahead() -> None:
+        insert()
+        for call in _due(reactor._pendingTimedCalls, seconds() + SOON):
+            look(call)
+
+    return ahead
+
+
+def turning(reactor: Any, turns: Turns, ahead: Callable[[], None]) -> bool:
+    """Have the turns counted, and `ahead` called at the begin of each that has a call to make.
+
+    A call from a thread runs between that and the delayed calls, and may make more of
+    them due: whoever surrounds it looks ahead once more. False for a reactor without a
+    main loop of its own: there each call is a turn, and is counted by whoever surrounds it.
     """
     looped = not type(reactor).__module__.endswith("asyncioreactor")
-    run, insert, seconds = (
-        reactor.runUntilCurrent, reactor._insertNewDelayedCalls, reactor.seconds,
-    )  # fmt: skip
-    inside = False
+    run, seconds = reactor.runUntilCurrent, reactor.seconds
 
     def run_until_current() -> None:
-        nonlocal inside
         turns.turn += looped
-        inside = True
-        try:
+        waiting = reactor._pendingTimedCalls
+        if (
+            reactor._newTimedCalls
+            or reactor.threadCallQueue
+            or (waiting and waiting[0].time <= seconds() + SOON)
+            or reactor._justStopped
+            or reactor._cancellations > 50  # what Twisted allows before it sweeps
+        ):
+            ahead()
             run()
-        finally:
-            inside = False
 
-    def insert_new() -> None:
-        if reactor._newTimedCalls:
-            insert()
-        if inside:
-            waiting = reactor._pendingTimedCalls
-            if waiting and waiting[0].time <= (soon := seconds() + SOON):
-                for call in _due(waiting, soon):
-                    look(call)
-
-    reactor.runUntilCurrent, reactor._insertNewDelayedCalls = run_until_current, insert_new
+    reactor.runUntilCurrent = run_until_current
     return looped
 
 

@@ -54,8 +54,8 @@ class Turning:
     """
 
     __slots__ = (
-        "_reactor", "count", "finished", "held", "looped", "now", "places", "ring", "seconds",
-        "since", "stalls", "turn",
+        "_reactor", "count", "finished", "held", "look_ahead", "looped", "now", "places", "ring",
+        "seconds", "since", "stalls", "turn",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -75,7 +75,8 @@ class Turning:
     def install(self, reactor: Any) -> None:
         """Surround the reactor's calls. Once, in any thread, while it turns."""
         self._reactor, self.seconds = reactor, reactor.seconds
-        self.looped = _seam.turning(reactor, self, self._due)
+        self.look_ahead = _seam.due(reactor, self._due)
+        self.looped = _seam.turning(reactor, self, self.look_ahead)
         _seam.dispatching(reactor, self._around)
         ask = reactor.callFromThread
 
@@ -252,6 +253,8 @@ class Call:
         finally:
             ended = perf_counter()
             turning.since = 0.0
+            if self.subject is _THREADS:
+                turning.look_ahead()  # what it made due runs in this turn
             if what is not None or ended - began >= LONG:
                 named: Any = what or getattr(self.function, "__qualname__", "")
                 turning.add((turning.turn, self.subject, named, began, ended, self.ready))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import socket
 import subprocess
@@ -29,6 +30,24 @@ class Subject:
         import psutil
 
         return int(psutil.Process(self.process.pid).memory_info().rss)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Keep this thread, and the children it starts, on one processor, where the system can.
+
+    A round trip between two processors takes up to three times as long, and which of the
+    two a child gets is chance: it would be measured instead of the child.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextmanager

@@ -46,13 +46,18 @@ class Tape:
     `owner` has what all tapes of a server share: layers, half (bytes), watching.
     """
 
-    __slots__ = ("closed", "closing", "owner", "received", "rest", "sends", "start", "waiter")
+    __slots__ = (
+        "closed", "closing", "owner", "received", "rest", "room", "sends", "start", "waiter",
+    )  # fmt: skip
 
     def __init__(self, number: int, owner: Any) -> None:
         self.owner = owner
         # the opening is packed like a piece: its time, and the number in place of a size
         self.start = bytearray(_pack(perf_counter(), number))
-        self.rest: Rest | None = Rest(owner.half, True) if owner.watching else None
+        self.rest: Rest | None = None
+        self.room = owner.half  # how large the start may become; 0 when the rest has begun
+        if owner.watching:
+            self._go_on()
         self.received = 0
         self.closed = False
         self.closing: str | None = None
@@ -77,29 +82,30 @@ class Tape:
     def heard(self, data: bytes) -> None:
         """Note a piece that the client said."""
         size, start = len(data), self.start
-        if self.rest is None and len(start) + size < self.owner.half:
+        if len(start) + size < self.room:
             start += _pack(perf_counter(), size << 1)
             start += data
         else:
-            self._later("client", data)
+            self._go_on().add(self.since(), "client", data)
 
     def wrote(self, data: bytes) -> None:
         """Note a piece that the server wrote."""
         size, start = len(data), self.start
-        if self.rest is None and len(start) + size < self.owner.half:
+        if len(start) + size < self.room:
             start += _pack(perf_counter(), size << 1 | 1)
             start += data
         else:
-            self._later("server", data)
+            self._go_on().add(self.since(), "server", data)
 
-    def _later(self, who: Who, data: bytes) -> None:
+    def _go_on(self) -> Rest:
+        """What follows goes to the rest."""
         if self.rest is None:
-            self.rest = Rest(self.owner.half, False)
-        self.rest.add(self.since(), who, data)
+            self.rest, self.room = Rest(self.owner.half, self.owner.watching), 0
+        return self.rest
 
     def half_close(self, who: Who) -> None:
         """Note that one side will send no more; said twice, it counts once."""
-        rest = self.rest = self.rest or Rest(self.owner.half, False)
+        rest = self._go_on()
         if who not in rest.finished:
             rest.finished += (who,)
             rest.queue.append(HalfClosed(self.since(), who))
@@ -119,8 +125,7 @@ class Tape:
     def end(self, who: Who | None, how: How, why: str) -> None:
         """The connection is over."""
         self.closed = True
-        self.rest = self.rest or Rest(self.owner.half, False)
-        self.rest.queue.append(Closed(self.since(), who, how, why))
+        self._go_on().queue.append(Closed(self.since(), who, how, why))
         waiter, self.waiter = self.waiter, None
         if waiter is not None:
             waiter[1]()

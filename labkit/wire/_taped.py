@@ -1,7 +1,9 @@
 """Stands between transport and protocol, hands everything through unchanged, and tapes it.
 
-The same idea as twisted.protocols.policies, without an instance dictionary and
-with a factory that lets a protocol be refused (None). Runs in the reactor's thread.
+The same idea as twisted.protocols.policies, without an instance dictionary, with a
+factory that lets a protocol be refused (None), and with the transport as an object of
+its own: who answers for names that it does not know is slow in all that it does, and
+so what every byte passes does not. Runs in the reactor's thread.
 """
 
 from __future__ import annotations
@@ -21,42 +23,42 @@ from twisted.internet.interfaces import (
 )
 from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
-from zope.interface import classImplements, implementer, providedBy
+from zope.interface import classImplements, implementer
 
 from ._conversation import How, Who
 from ._tape import KEEP, Tape
+from ._transport import TapedTransport
 
 
 @implementer(IProtocol, ILoggingContext)
 class TapedProtocol:
-    """The protocol that the transport sees, and the transport that the real protocol sees."""
+    """The protocol that the transport sees. `outer` is the transport that the real one sees."""
 
-    __slots__ = ("factory", "held", "tape", "transport", "wrappedProtocol")
+    __slots__ = ("factory", "held", "outer", "tape", "transport", "wrappedProtocol")
 
     def __init__(self, factory: TapedFactory, protocol: Any, tape: Tape) -> None:
         self.factory = factory
         self.wrappedProtocol = protocol
         self.tape = tape
         self.transport: Any = None
+        self.outer = TapedTransport(self)
         self.held = False  # whether the protocol itself has asked for a pause
-
-    # as the transport's protocol
 
     def makeConnection(self, transport: Any) -> None:
         self.transport = transport
         self.offer()
         self.factory.open[self.tape] = self
         try:
-            self.wrappedProtocol.makeConnection(self)
+            self.wrappedProtocol.makeConnection(self.outer)
         finally:
             if self.factory.paused:
                 transport.pauseProducing()
-            self.factory.stands(self.tape, self)
+            self.factory.stands(self.tape, self.outer)
 
     def offer(self) -> None:
-        """Provide what the transport provides, and what the protocol does beyond the plain one."""
-        self.__class__ = _offering(
-            providedBy(self.transport),
+        """Provide what the protocol does beyond the plain one; its transport, what the real does."""
+        self.outer.offer()
+        self.__class__ = _kind(
             IHalfCloseableProtocol.providedBy(self.wrappedProtocol),
             IHandshakeListener.providedBy(self.wrappedProtocol),
         )
@@ -94,90 +96,18 @@ class TapedProtocol:
         prefix = getattr(self.wrappedProtocol, "logPrefix", None)
         return str(prefix()) if prefix else type(self.wrappedProtocol).__name__
 
-    # as the protocol's transport
-
-    def write(self, data: bytes) -> None:
-        self.transport.write(data)
-        # gone: connectionLost runs or has run, and nothing is sent any more
-        if data and self.wrappedProtocol is not None:
-            self.tape.wrote(data)
-
-    def writeSequence(self, data: Any) -> None:
-        pieces = list(data)
-        self.transport.writeSequence(pieces)
-        joined = b"".join(pieces)
-        if joined and self.wrappedProtocol is not None:
-            self.tape.wrote(joined)
-
-    def loseConnection(self, *args: Any, **kwargs: Any) -> None:
-        self.tape.closing = self.tape.closing or "server"
-        self.transport.loseConnection(*args, **kwargs)
-
-    def abortConnection(self) -> None:
-        if self.tape.closing != "lab":
-            self.tape.closing = "abort"
-        self.transport.abortConnection()
-
-    def loseWriteConnection(self) -> None:
-        self.tape.half_close("server")
-        self.transport.loseWriteConnection()
-
-    def pauseProducing(self) -> None:
-        self.held = True
-        self.transport.pauseProducing()
-
-    def resumeProducing(self) -> None:
-        self.held = False
-        if not self.factory.paused:
-            self.transport.resumeProducing()
-
     def read_on(self) -> None:
         """The bench's own pause is over: read again, unless the protocol or the peer ended that."""
         if not (self.held or self.tape.half_closed):
             self.transport.resumeProducing()
 
-    def startTLS(self, *args: Any, **kwargs: Any) -> Any:
-        done = self.transport.startTLS(*args, **kwargs)
-        self.offer()
-        return done
-
-    @property
-    def protocol(self) -> Any:
-        """Who is connected; setting it hands the rest of the talk to another protocol."""
-        return self.wrappedProtocol
-
-    @protocol.setter
-    def protocol(self, newer: Any) -> None:
-        self.wrappedProtocol = newer
-        self.offer()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.transport, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in _OWN:
-            object.__setattr__(self, name, value)
-        else:
-            setattr(self.transport, name, value)
-
-    def __repr__(self) -> str:
-        return f"<transport of {self.logPrefix()}>"
-
-
-_OWN = frozenset((*TapedProtocol.__slots__, "__class__", "protocol"))
-
 
 @cache
-def _offering(transport: Any, half_close: bool, handshake: bool) -> type[TapedProtocol]:
-    """A kind of TapedProtocol that offers the interfaces of this transport and this protocol.
-
-    A class for each kind, because a declaration for each connection costs memory.
-    """
+def _kind(half_close: bool, handshake: bool) -> type[TapedProtocol]:
+    """A kind of TapedProtocol, because a declaration for each connection costs memory."""
     kind = type("TapedProtocol", (TapedProtocol,), {"__slots__": ()})
     extra = [IHalfCloseableProtocol] * half_close + [IHandshakeListener] * handshake
-    classImplements(kind, transport, *extra)  # type: ignore[misc]
+    classImplements(kind, *extra)
     return kind
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import pytest
@@ -51,3 +52,14 @@ def test_new_delayed_calls_are_put_in_the_heap_right_before_those_that_are_due_r
     assert "call.func(*call.args" in said(ReactorBase.runUntilCurrent)
     door = said(ReactorBase._insertNewDelayedCalls)
     assert "self._newTimedCalls" in door and "self._pendingTimedCalls" in door
+
+
+def test_a_turn_without_a_call_to_make_does_nothing() -> None:
+    """All that runUntilCurrent looks at is what the bench looks at before it leaves it out."""
+    looks = {word for word in re.findall(r"self\.(\w+)", said(ReactorBase.runUntilCurrent))}
+    assert looks == {
+        "threadCallQueue", "wakeUp",
+        "_insertNewDelayedCalls", "seconds", "_pendingTimedCalls",
+        "_cancellations", "_justStopped", "fireSystemEvent",
+    }  # fmt: skip
+    assert "self._cancellations > 50" in said(ReactorBase.runUntilCurrent)

@@ -206,6 +206,26 @@ def test_a_timer_that_was_due_meanwhile_waited() -> None:
     assert (behind["early"], behind["late"]) == ((0,), ())
 
 
+def test_what_a_call_from_a_thread_makes_due_is_noted_in_the_same_turn() -> None:
+    """A call of its own without delay, and another's whose time comes while it blocks."""
+
+    def soon() -> None:
+        pass
+
+    def meanwhile() -> None:
+        pass
+
+    def block() -> None:
+        reactor.callLater(0, soon)  # type: ignore[attr-defined]
+        time.sleep(0.1)
+
+    wait(lambda: reactor.callLater(0.05, meanwhile))  # type: ignore[attr-defined]
+    wait(block)
+    settle()
+    ran = {entry.what: entry.turn for entry in timeline().ran}
+    assert ran["soon"] == ran["meanwhile"] == ran["block"]
+
+
 def test_a_coroutine_that_a_timer_goes_on_with_is_named() -> None:
     """What Twisted calls is a Deferred's callback; what runs is the reader's coroutine."""
 

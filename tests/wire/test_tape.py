@@ -366,6 +366,10 @@ class Curious(LineReceiver):
     def ask_repr(self) -> Any:
         return self.transport
 
+    def ask_more(self) -> Any:
+        own = ("factory", "held", "outer", "tape", "transport", "wrappedProtocol")
+        return [name for name in own if hasattr(self.transport, name)]
+
     def ask_colour(self) -> Any:
         self.transport.colour = "red"
         return self.transport.colour
@@ -382,6 +386,7 @@ def test_the_transport_answers_as_itself() -> None:
             b"kinds": "[True, False]",
             b"state": "(1, 0)",
             b"repr": "<transport of Curious>",
+            b"more": "[]",
             b"colour": "'red'",
         }.items():
             client.send(question + b"\r\n")
@@ -518,8 +523,7 @@ def test_a_file_sender_goes_through_the_tape_with_flat_memory() -> None:
             ).addCallback(lambda last: self.transport.loseConnection())
 
         def _look(self, data: bytes) -> bytes:
-            under = self.transport.transport
-            held.append(len(under.dataBuffer) + under._tempDataLen)
+            held.append(len(self.transport.dataBuffer) + self.transport._tempDataLen)
             return data
 
     server = serve(Sender)
