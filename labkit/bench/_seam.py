@@ -17,6 +17,7 @@ from twisted.python import log
 
 Look = Callable[[Any], None]
 Surround = Callable[[Callable[..., Any]], Callable[..., Any]]
+SurroundEvent = Callable[[Callable[..., Any], int], Callable[..., Any]]
 SOON = 0.001  # seconds; so much later the reactor may look at its clock itself
 _READS = frozenset(("doRead", True))
 
@@ -27,14 +28,15 @@ class Turns(Protocol):
     turn: int
 
 
-def dispatching(reactor: Any, around: Surround) -> None:
+def dispatching(reactor: Any, around: SurroundEvent) -> None:
     """Surround the call with which a socket's event reaches its transport.
 
-    What surrounds is called with the transport, something to hand on, and a number that
-    is odd for an event of something to read.
+    What surrounds is made with the call, and with the number of an event that says no
+    more than that the socket can be written to. It is called with the transport,
+    something to hand on, and a number that is odd for an event of something to read.
     """
     if hasattr(reactor, "_POLL_IN"):  # EPOLLIN and POLLIN are 1
-        reactor._doReadOrWrite = around(reactor._doReadOrWrite)
+        reactor._doReadOrWrite = around(reactor._doReadOrWrite, reactor._POLL_OUT)
         return
     name = "_doReadOrWrite" if hasattr(reactor, "_doReadOrWrite") else "_readOrWrite"
     real = getattr(reactor, name)
@@ -48,8 +50,21 @@ def dispatching(reactor: Any, around: Surround) -> None:
             log.err()
             reactor._disconnectSelectable(selectable, why, bool(read))
 
-    surrounded = around(whole)
+    surrounded = around(whole, 0)
     setattr(reactor, name, lambda who, event: surrounded(who, event, int(event in _READS)))
+
+
+def asks(transport: Any) -> bool:
+    """Whether a write of this transport comes to anybody's code: a producer's, a half-close's.
+
+    Otherwise only at its end, for which see `parting`.
+    """
+    return transport.producer is not None or transport._writeDisconnecting
+
+
+def parting(reactor: Any, around: Surround) -> None:
+    """Surround the call with which a reactor tells a transport that its connection is over."""
+    reactor._disconnectSelectable = around(reactor._disconnectSelectable)
 
 
 def due(reactor: Any, look: Look) -> Callable[[], None]:

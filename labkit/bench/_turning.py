@@ -50,12 +50,13 @@ class Turning:
     """The notes of one reactor. Written in its thread, read in any.
 
     `since` is when the present call began, in perf_counter's seconds, 0.0 while none is
-    made. `now` is what runs: a transport, or a Call.
+    made. `now` is what runs: a transport, or a Call; `tape` is the transport's, which at its
+    end no longer says whose it is.
     """
 
     __slots__ = (
         "_reactor", "count", "finished", "held", "look_ahead", "looped", "now", "places", "ring",
-        "seconds", "since", "stalls", "turn",
+        "seconds", "since", "stalls", "tape", "turn",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -65,6 +66,7 @@ class Turning:
         self.turn = 0
         self.since = 0.0
         self.now: Any = None
+        self.tape: Tape | None = None
         self.looped = True
         self.places: dict[float, Where] = {}  # of calls that stood still: by their begin, the line
         self.finished: deque[Note] = deque(maxlen=100)  # long calls that the watch has not seen
@@ -78,6 +80,7 @@ class Turning:
         self.look_ahead = _seam.due(reactor, self._due)
         self.looped = _seam.turning(reactor, self, self.look_ahead)
         _seam.dispatching(reactor, self._around)
+        _seam.parting(reactor, self._parting)
         ask = reactor.callFromThread
 
         def call_from_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
@@ -98,9 +101,10 @@ class Turning:
         if type(call.func) is not Call:
             call.func = Call(self, _TIMERS, call.func, 0.0, call)
 
-    def _around(self, real: Callable[..., Any]) -> Callable[..., Any]:
+    def _around(self, real: Callable[..., Any], writable: int) -> Callable[..., Any]:
         """The hot path: each event of a connection goes through it."""
         note, clock, rest, kind, long = self.ring.append, perf_counter, self._unlike, Tape, LONG
+        asks = _seam.asks
 
         def dispatch(selectable: Any, handle: Any, event: int) -> Any:
             try:
@@ -109,7 +113,9 @@ class Turning:
                 tape = None
             if type(tape) is not kind:
                 return rest(real, selectable, handle, event)
-            self.now = selectable
+            if event == writable and not asks(selectable):
+                return real(selectable, handle, event)
+            self.now, self.tape = selectable, tape
             self.since = began = clock()
             try:
                 return real(selectable, handle, event)
@@ -124,11 +130,21 @@ class Turning:
 
         return dispatch
 
+    def _parting(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        """The end of a connection, noted here when it comes in an event that is not."""
+
+        def disconnect(selectable: Any, why: Any, read: Any) -> Any:
+            if self.since:
+                return real(selectable, why, read)
+            return self._unlike(real, selectable, why, int(bool(read)))
+
+        return disconnect
+
     def _unlike(self, real: Callable[..., Any], selectable: Any, handle: Any, event: int) -> Any:
         """The same for what has no tape, or has it under other layers."""
         before, stood = accepted(selectable), getattr(selectable, "connected", True)
         subject = subject_of(selectable)
-        self.now = selectable
+        self.now, self.tape = selectable, subject if isinstance(subject, Tape) else None
         self.since = began = perf_counter()
         try:
             return real(selectable, handle, event)
@@ -182,7 +198,7 @@ class Turning:
     def whose(self) -> str:
         """For whom the present call is, in words; empty for nobody."""
         now = self.now
-        return lane_of(now.subject if isinstance(now, Call) else subject_of(now))
+        return lane_of(now.subject if isinstance(now, Call) else self.tape or subject_of(now))
 
     def ready(self) -> Iterator[Any]:
         """The sockets that have something to be read; asked without reading it."""

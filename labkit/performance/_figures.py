@@ -55,13 +55,12 @@ def echoes() -> Iterator[Figure]:
         traffic.subject("bare") as bare,
         traffic.subject("asyncio") as aio,
     ):
-        found = traffic.ratio(traffic.round_trips, taped.port, bare.port, 400)
+        found = traffic.ratio(traffic.round_trips, taped.port, bare.port, 400, rounds=120)
         yield Figure("taped echo by bare, round trips", found, 0.90, most=False)
         found = traffic.ratio(traffic.round_trips, taped.port, aio.port, 400)
         yield Figure("taped echo by asyncio's Protocol, round trips", found, 0.85, most=False)
         found = traffic.ratio(traffic.round_trips, bare.port, aio.port, 400)
         yield Figure("bare Twisted by asyncio's Protocol, round trips", found)
-    with traffic.subject("taped") as taped, traffic.subject("bare") as bare:
         found = traffic.ratio(traffic.bulk, taped.port, bare.port, 160)
         yield Figure("taped echo by bare, bulk", found, 0.70, most=False)
 

@@ -36,8 +36,8 @@ class Subject:
 def one_core() -> Iterator[None]:
     """Keep this thread, and the children it starts, on one processor, where the system can.
 
-    A round trip between two processors takes up to three times as long, and which of the
-    two a child gets is chance: it would be measured instead of the child.
+    A round trip between two processors takes up to three times as long as on one, and
+    which it is is chance: the system would be measured instead of the child.
     """
     if not hasattr(os, "sched_setaffinity"):
         yield

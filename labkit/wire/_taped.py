@@ -55,8 +55,11 @@ class TapedProtocol:
                 transport.pauseProducing()
             self.factory.stands(self.tape, self.outer)
 
+    def connectionMade(self) -> None:
+        self.wrappedProtocol.connectionMade()
+
     def offer(self) -> None:
-        """Provide what the protocol does beyond the plain one; its transport, what the real does."""
+        """Provide what the protocol does beyond the plain one; `outer`, what the real one does."""
         self.outer.offer()
         self.__class__ = _kind(
             IHalfCloseableProtocol.providedBy(self.wrappedProtocol),
@@ -107,7 +110,7 @@ def _kind(half_close: bool, handshake: bool) -> type[TapedProtocol]:
     """A kind of TapedProtocol, because a declaration for each connection costs memory."""
     kind = type("TapedProtocol", (TapedProtocol,), {"__slots__": ()})
     extra = [IHalfCloseableProtocol] * half_close + [IHandshakeListener] * handshake
-    classImplements(kind, *extra)
+    classImplements(kind, *extra)  # type: ignore[misc]
     return kind
 
 

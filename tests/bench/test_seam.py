@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from twisted.internet.abstract import FileDescriptor
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.base import ReactorBase
 from twisted.internet.epollreactor import EPollReactor
@@ -27,6 +28,22 @@ def test_polling_reactors_dispatch_through_themselves(kind: type) -> None:
         "selectable", "fd", "event",
     ]  # fmt: skip
     assert kind._POLL_IN == 1  # type: ignore[attr-defined]
+
+
+def test_a_write_comes_to_others_code_in_three_ways() -> None:
+    """To a producer, to a protocol that knows half-closes, and by the end of the connection."""
+    own = {
+        "dataBuffer", "offset", "SEND_LIMIT", "writeSomeData", "stopWriting",
+        "_tempDataBuffer", "_tempDataLen", "streamingProducer", "producerPaused",
+    }  # fmt: skip
+    known = {"producer", "_writeDisconnecting", "_writeDisconnected", "_closeWriteConnection"}
+    ends = {"disconnecting", "_postLoseConnection"}
+    looks = set(re.findall(r"self\.(\w+)", said(FileDescriptor.doWrite)))
+    assert looks == own | known | ends
+    assert "self._disconnectSelectable" in said(EPollReactor._doReadOrWrite)
+    assert "self._disconnectSelectable" in said(SelectReactor._doReadOrWrite)
+    assert "self._disconnectSelectable" in said(AsyncioSelectorReactor._readOrWrite)
+    assert (EPollReactor._POLL_OUT, PollReactor._POLL_OUT) == (4, 4)
 
 
 def test_the_select_reactor_names_the_method() -> None:
@@ -56,7 +73,7 @@ def test_new_delayed_calls_are_put_in_the_heap_right_before_those_that_are_due_r
 
 def test_a_turn_without_a_call_to_make_does_nothing() -> None:
     """All that runUntilCurrent looks at is what the bench looks at before it leaves it out."""
-    looks = {word for word in re.findall(r"self\.(\w+)", said(ReactorBase.runUntilCurrent))}
+    looks = set(re.findall(r"self\.(\w+)", said(ReactorBase.runUntilCurrent)))
     assert looks == {
         "threadCallQueue", "wakeUp",
         "_insertNewDelayedCalls", "seconds", "_pendingTimedCalls",

@@ -17,6 +17,7 @@ from labkit.bench._looks import LIMIT
 from labkit.bench._naming import TIMERS, Subject
 from labkit.bench._timeline import timeline
 from labkit.bench._turning import LONG, MOST, turning
+from labkit.bench._watch import drain_stalls
 
 reactor = _reactor
 
@@ -204,6 +205,29 @@ def test_a_timer_that_was_due_meanwhile_waited() -> None:
     wait(deferLater, reactor, 5 * LONG)
     behind = {ran.what: ran.behind for ran in timeline().ran}
     assert (behind["early"], behind["late"]) == ((0,), ())
+
+
+@pytest.mark.parametrize("first", [b"leave", b"stay"])
+def test_the_end_of_a_connection_is_noted_and_watched_by_its_name(first: bytes) -> None:
+    """Whoever ends it: with the last write, which is no call of anybody's, or with a read."""
+
+    class Curt(Protocol):
+        def dataReceived(self, data: bytes) -> None:
+            self.transport.write(data)  # type: ignore[union-attr]
+            if data == b"leave":
+                self.transport.loseConnection()  # type: ignore[union-attr]
+
+        def connectionLost(self, reason: object = None) -> None:
+            time.sleep(2 * LIMIT)
+
+    drain_stalls()
+    with connect(serve(Curt, name="harbour")) as client:
+        client.send(first)
+        client.expect(first)
+    settle()
+    (end,) = [entry for entry in timeline().ran if entry.what == "connectionLost"]
+    assert end.lane == "harbour · client 1"
+    assert [(s.lane, s.what) for s in drain_stalls()] == [(end.lane, "connectionLost")]
 
 
 def test_what_a_call_from_a_thread_makes_due_is_noted_in_the_same_turn() -> None:
