@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 HERE = Path(__file__).parent
-APART = {"chapters", "notebooks", "interop", "browser", "performance"}
+APART = {"chapters", "notebooks", "interop", "browser"}
 
 # Set before any test module is imported: the reader's own progress is never touched.
 os.environ.setdefault("LABKIT_HOME", tempfile.mkdtemp(prefix="labkit-home-"))

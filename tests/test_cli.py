@@ -46,11 +46,11 @@ class TestStages:
         assert len(set(_stages.NAMES)) == len(STAGES)
 
     def test_unit_runs_what_no_other_stage_runs(self) -> None:
-        """A folder under tests/ belongs to one stage, or is measured apart."""
+        """A folder under tests/ belongs to one stage."""
         unit = next(stage for stage in STAGES if stage.name == "unit")
         apart = {word.split("/")[1] for word in unit.command if word.startswith("--ignore=")}
         others = {s.folder.split("/")[1] for s in STAGES if s.folder.startswith("tests/")}
-        assert apart == {*others, "performance"}
+        assert apart == others
 
     def test_notebooks_are_compared_strictly(self) -> None:
         """One kernel a notebook, a limit for each cell, and no leniency."""

@@ -50,7 +50,7 @@ class Stage:
 
 
 _SANITIZE = "tests/nbval-sanitize.cfg"
-_APART = ("chapters", "notebooks", "interop", "browser", "performance")
+_APART = ("chapters", "notebooks", "interop", "browser")
 _TWO = ("-n", "2", "--dist", "loadfile")  # two processes, a file each: files share fixtures
 _FLOORS = "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c())"
 
