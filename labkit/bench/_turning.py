@@ -142,8 +142,8 @@ class Turning:
 
     def _unlike(self, real: Callable[..., Any], selectable: Any, handle: Any, event: int) -> Any:
         """The same for what has no tape, or has it under other layers."""
-        before, stood = accepted(selectable), getattr(selectable, "connected", True)
-        subject = subject_of(selectable)
+        subject, stood = subject_of(selectable), getattr(selectable, "connected", True)
+        before = accepted(selectable) if subject is LISTENING else 0
         self.now, self.tape = selectable, subject if isinstance(subject, Tape) else None
         self.since = began = perf_counter()
         try:
@@ -210,8 +210,10 @@ class Turning:
             for number, event in poller.poll(0):
                 if event & select.POLLIN:
                     yield known[number]
-        except (OSError, RuntimeError, ValueError):
-            return  # a socket was closed, or the set changed, while it was looked at
+        except Exception:
+            # a socket was closed, or the set changed, while it was looked at from another
+            # thread; or it is a reader of the reader's own, whose fileno raises what it likes
+            return
 
 
 def _has_waited(reader: Any) -> bool:

@@ -17,7 +17,7 @@ from labkit.bench import stop_all
 from . import _registry
 from ._guesses import truth_of
 from ._handout import page_problems
-from ._rooms import Room, catalogue, room_of, rooms
+from ._rooms import Room, catalogue, exercise_of, room_of, rooms
 from ._runner import SEED, run_check
 from ._verdict import Finding, Passed, Refused, Verdict
 
@@ -57,7 +57,7 @@ def audit(seeds: int = SEEDS, notebooks: Path | None = None, jobs: int = 1) -> A
         if run.right:
             slowest[run.exercise] = max(run.seconds, slowest.get(run.exercise, 0.0))
     problems += [run.problem for run in runs if run.problem]
-    return Audit(tuple(problems), len(runs), tuple(slowest.items()))
+    return Audit(tuple(dict.fromkeys(problems)), len(runs), tuple(slowest.items()))
 
 
 @frozen
@@ -70,17 +70,22 @@ class Run:
     problem: str
 
 
-def times() -> dict[str, float]:
-    """Seconds that a check of each accepted answer takes."""
-    taken = {}
+def times() -> tuple[list[float], list[float]]:
+    """Seconds that a check takes: of each accepted answer, of each known wrong one.
+
+    Without programs that never end, which get the time that their contract grants.
+    """
+    taken: dict[bool, list[float]] = {True: [], False: []}
     for room in rooms():
         room.load(answers=True)
         for exercise in room.chapter.exercises:
-            for answer in _registry.right[exercise.id]:
+            wrong = [w for w in _registry.wrong[exercise.id] if w.finding != "never-ends"]
+            known: list[_registry.Right | _registry.Wrong] = [*_registry.right[exercise.id], *wrong]
+            for answer in known:
                 run = _run(answer, SEED)
-                taken[f"{exercise.id} {answer.style}"] = run.seconds
+                taken[run.right].append(run.seconds)
     stop_all()
-    return taken
+    return taken[True], taken[False]
 
 
 def _side_by_side(ids: list[str], seeds: int, jobs: int) -> list[Run]:
@@ -120,10 +125,18 @@ def _run(answer: _registry.Right | _registry.Wrong, seed: int) -> Run:
     seconds = time.perf_counter() - begun
     if isinstance(answer, _registry.Right):
         said = f"{answer.exercise}: {answer.name}, right, got {got}"
-        return Run(answer.exercise, True, seconds, "" if isinstance(verdict, Passed) else said)
+        if isinstance(verdict, Passed):
+            said = _miscounted(verdict)
+        return Run(answer.exercise, True, seconds, said)
     due = isinstance(verdict, Refused) and verdict.finding.id == answer.finding
     said = f"{answer.exercise}: {answer.name} must be {answer.finding}, got {got}"
     return Run(answer.exercise, False, seconds, "" if due else said)
+
+
+def _miscounted(verdict: Passed) -> str:
+    due = exercise_of(verdict.exercise).steps
+    said = f"{verdict.exercise}: steps = {due}, and a right answer goes through {verdict.steps}"
+    return "" if verdict.steps == due else said
 
 
 def _short(verdict: Verdict) -> str:

@@ -24,7 +24,8 @@ class Exercise:
     `call` is set where the answer is a function, as "ask(port, lines)", `value` where
     it is a plain value, as "a dict of names" (a function that returns one will do);
     other answers are served. `blanks` counts the dots in the starter, where there are
-    several. `remarks` stand beside the solutions when they are shown.
+    several. `remarks` stand beside the solutions when they are shown. `steps` is how many
+    a check leads a right answer through; the audit counts them.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Exercise:
     value: str = ""
     blanks: int = 0
     remarks: tuple[str, ...] = ()
+    steps: int = 0
 
 
 @frozen

@@ -29,10 +29,11 @@ class Finding:
 
 @frozen
 class Passed:
-    """Every step held; `shown` names the properties that were shown, in the task's words."""
+    """Every one of `steps` held; `shown` names the properties, in the task's words."""
 
     exercise: str
     shown: tuple[str, ...]
+    steps: int = 0
 
 
 def _readable(value: Any) -> bytes | str | None:

@@ -261,6 +261,20 @@ def test_a_coroutine_that_a_timer_goes_on_with_is_named() -> None:
     assert told() == [("calls from threads", "crossing"), ("timers", "crossing")]
 
 
+@pytest.mark.parametrize("trouble", [KeyError, RuntimeError, OSError, AttributeError])
+def test_readers_that_go_while_they_are_looked_at_are_none(
+    trouble: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread looks: a set that changes meanwhile must not end the watch."""
+
+    class Gone:
+        def fileno(self) -> int:
+            raise trouble
+
+    monkeypatch.setattr(reactor, "getReaders", lambda: [Gone()])
+    assert list(turning.ready()) == []
+
+
 def test_the_same_cell_gives_the_same_timeline() -> None:
     """Lanes, calls, turns in order from 1, places: all but the times."""
 

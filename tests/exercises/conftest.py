@@ -25,6 +25,7 @@ why = "Shouting was asked for."
 id = "c98-shout"
 title = "Shout"
 kind = "make"
+steps = 1
 goal = "Write Shout, a Protocol that answers each piece in upper case."
 contract = "framing: none."
 hints = ["Is it loud?", "bytes have upper()", "write(data.____())"]

@@ -52,7 +52,7 @@ def state(id: str = "c98-shout") -> str:
 
 def test_a_right_answer_passes_and_says_what_was_shown() -> None:
     """A pass names the properties, and is kept."""
-    assert check("c98-shout", Shout) == Passed("c98-shout", ("one word",))
+    assert check("c98-shout", Shout) == Passed("c98-shout", ("one word",), steps=1)
     assert state() == "passed"
 
 

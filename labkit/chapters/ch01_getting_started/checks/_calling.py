@@ -13,14 +13,15 @@ from labkit.exercises import Refusal, Trial
 from labkit.exercises._deadline import Overdue, raise_in
 
 CALLER = "the caller's thread"
-PATIENCE = 2.0  # seconds, of a machine at leisure
+PATIENCE = 1.5  # seconds, of a machine at leisure
+NOTHING = "nothing, for a second and a half"
 
 
 class Stuck(Refusal):
     """The call did not return in time."""
 
     def __init__(self) -> None:
-        super().__init__("never-returns", got="nothing, for two seconds")
+        super().__init__("never-returns", got=NOTHING)
 
 
 def in_a_thread_of_its_own(t: Trial, function: Callable[..., Any], *args: Any) -> Any:

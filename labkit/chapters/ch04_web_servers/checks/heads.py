@@ -144,7 +144,7 @@ def _is_named(t: Trial, reply: Reply, name: bytes) -> None:
 def expect_end(client: TrialClient) -> None:
     """The connection ends; in which way the contract leaves open."""
     try:
-        client.expect_close()
+        client.expect_close(within=1.5)
     except DialogueError as e:
         if e.facts["got"] or e.facts["end"] != "reset":
             raise

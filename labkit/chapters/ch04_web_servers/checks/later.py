@@ -203,6 +203,7 @@ HEAD = "at the head when Content-Length says so"
 CHUNKS = "in chunks, as soon as it passes the limit"
 AFTER = "the server, after a 413."
 LIMIT = 1000
+SOON = 1.5  # seconds for a refusal, which nothing has to be waited for
 CHUNKED = {"Transfer-Encoding": "chunked"}
 END = b"0\r\n\r\n"
 
@@ -286,4 +287,4 @@ def _waits(seen: Evidence) -> str | None:
 
 
 def _is_refused(t: Trial, client: TrialClient) -> None:
-    status_of(t, read_reply(client, "POST", 2.0), 413, otherwise="not-413")
+    status_of(t, read_reply(client, "POST", SOON), 413, otherwise="not-413")

@@ -53,7 +53,7 @@ def crawl(t: Trial) -> None:
 def _crawled(t: Trial, server: Server, town: Town, due: Mapping[str, int]) -> None:
     with t.step("a small town", cites=FOUND, shows="every page"):
         try:
-            got = t.call(t.answer, url(server.port, "/"), 2, timeout=2.5)
+            got = t.call(t.answer, url(server.port, "/"), 2, timeout=1.6)
         except WaitTimeout:
             _is_polite(t, town)
             raise
@@ -84,7 +84,7 @@ def _crawled(t: Trial, server: Server, town: Town, due: Mapping[str, int]) -> No
 def _from_within(t: Trial, server: Server) -> None:
     """The same town, entered by another door."""
     with t.step("a page within the town", cites=FOUND, shows="any page to begin with"):
-        got = t.call(t.answer, url(server.port, "/berths/7"), 2, timeout=2.5)
+        got = t.call(t.answer, url(server.port, "/berths/7"), 2, timeout=1.6)
         t.require(isinstance(got, dict), "wrong-result", expected="a dict", got=repr(got)[:60])
         missing = sorted(set(STATUSES) - set(got))
         lost = " ".join(missing[:3])
@@ -104,7 +104,7 @@ def _stays_at_home(t: Trial) -> None:
         with step, site(town, "the town of c5-crawl") as server:
             away = (url(elsewhere.port, "/elsewhere"), f"http://localhost:{server.port}/by-name")
             town.pages = {"/": " ".join(f'<a href="{link}">there</a>' for link in away)}
-            got = t.call(t.answer, url(server.port, "/"), 2, timeout=2.0)
+            got = t.call(t.answer, url(server.port, "/"), 2, timeout=1.6)
             t.require(not other.asked, "leaves-the-site", expected="not asked", got="asked")
             named = "/by-name" in town.asked
             t.require(not named, "leaves-the-site", expected="not asked", got="localhost")
@@ -121,7 +121,7 @@ def _heeds_robots(t: Trial) -> None:
     town = Town(pages, f"{others}User-agent: *\nDisallow: /staff/\n")
     with t.step("robots.txt", cites=ROBOTS, shows="robots.txt"):
         with site(town, "the town of c5-crawl") as server:
-            t.call(t.answer, url(server.port, "/quay/"), 2, timeout=2.0)
+            t.call(t.answer, url(server.port, "/quay/"), 2, timeout=1.6)
         heeded = "/staff/pay" not in town.asked
         t.require(heeded, "ignores-robots", expected="not asked", got="/staff/pay")
         asked = "/pier" in town.asked
@@ -134,7 +134,7 @@ def _limited(t: Trial) -> None:
     town = Town(pages)
     with t.step("twelve links at once", cites=AT_ONCE, shows="the limit"):
         with site(town, "the town of c5-crawl") as server:
-            t.call(t.answer, url(server.port, "/"), 3, timeout=2.5)
+            t.call(t.answer, url(server.port, "/"), 3, timeout=1.6)
         most = f"{town.most} at once"
         t.require(town.most <= 3, "no-limit", expected="at most 3 at once", got=most)
         t.require(town.most > 1, "sequential", expected="3 at once", got=most)

@@ -64,7 +64,7 @@ def _many_behind_one(t: Trial) -> None:
     slips = Tug(5)
     step = t.step("one slow and four quick, two at once", cites=LIMIT, shows="no idle place")
     with site(slips, "the peer of c5-many") as server:
-        names = ["tug-1200", *(f"ship{n}-40" for n in range(4))]
+        names = ["tug-700", *(f"ship{n}-40" for n in range(4))]
         with step:
             _many(t, [url(server.port, f"/{n}") for n in names], 2)
             begun = slips.begun.get(b"tug", 0)

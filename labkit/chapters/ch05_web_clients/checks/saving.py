@@ -103,7 +103,7 @@ def _saved_together(t: Trial) -> None:
         ports = [peers.enter_context(t.peer(_slowly(body))).port for body in bodies]
         paths = [path.with_name(f"{n}.bin") for n in range(2)]
         try:
-            t.call(_both, t.answer, [url(p) for p in ports], paths, timeout=2.0)
+            t.call(_both, t.answer, [url(p) for p in ports], paths, timeout=1.2)
         except OSError as e:
             t.refuse("shared-part", expected="two files", got=f"{type(e).__name__}: {e}")
         there = [p.read_bytes() if p.exists() else b"" for p in paths]
