@@ -57,7 +57,7 @@ class Looks:
         self._computed += min(step.computed, most)
         self.lasted += min(own_part(step), most)
         # nobody but the call ran for so long: it keeps the interpreter, as only C code can
-        self._alone |= step.at > 5 * BUSY and step.computed > 0.8 * step.at
+        self._alone |= step.computed > 5 * BUSY and step.alone
 
     def blames(self) -> bool:
         """Whether it took too long, and that is the reader's own doing."""

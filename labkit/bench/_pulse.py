@@ -34,6 +34,15 @@ class Pulse:
         )
 
     @property
+    def alone(self) -> bool:
+        """Whether no other thread of the process did much beside it."""
+        return self.others < self.computed / 4
+
+    def filled(self, seconds: float) -> bool:
+        """Whether it computed nearly all of these seconds, but for those it was not let run."""
+        return self.computed >= 0.8 * (seconds - max(0.0, self.queued))
+
+    @property
     def starved(self) -> bool:
         """Whether the thread mostly waited for the interpreter, which other threads had.
 

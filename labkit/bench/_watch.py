@@ -147,7 +147,7 @@ class Watch:
             seconds = note[4] - note[3]
             if note[3] == self._looks.since:
                 self._end_of(note, step)
-            elif seconds >= LIMIT and step.computed >= seconds * 0.8:
+            elif min(seconds, step.computed) >= LIMIT and step.alone and step.filled(seconds):
                 # it let no other thread run, the watch's neither, until it was over
                 lane, what, place = note_place(note[1], note[2])
                 waited = came_during(note[3])

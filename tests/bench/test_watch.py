@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from attrs import evolve
 from twisted.internet import reactor
 from twisted.internet.protocol import Protocol
 
 from labkit.bench import connect, run, serve, settle, start, stop_all
 from labkit.bench._looks import LIMIT, ordered, own_part
-from labkit.bench._pulse import Pulse
+from labkit.bench._pulse import Pulse, pulse
 from labkit.bench._watch import Watch, drain_stalls, on_stall, stall_now, watch
 from labkit.turns import Stall
 
@@ -32,17 +33,19 @@ class Clerk(Protocol):
         time.sleep(LONG)
 
     def busy(self) -> None:
-        """Blocks it by computing."""
-        until = time.monotonic() + LONG
-        while time.monotonic() < until:
+        """Blocks it by computing, however much the machine has to do beside."""
+        until = time.thread_time() + LONG
+        while time.thread_time() < until:
             pass
 
 
 @pytest.fixture(autouse=True)
 def nothing_before() -> Iterator[None]:
-    """A turning reactor, and no stall of an earlier test."""
+    """A turning reactor, no stall of an earlier test, and no look of its made-up pulse."""
     start()
     settle()
+    with watch()._lock:
+        watch()._look()
     drain_stalls()
     yield
     stop_all()
@@ -182,6 +185,25 @@ def test_what_a_call_kept_after_the_last_look_counts() -> None:
         late.settle()
     (stall,) = late.drain()
     assert stall.what == "grind" and stall.in_c and stall.over
+
+
+def test_a_call_that_keeps_the_interpreter_is_told_on_a_machine_short_of_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Other programs have half of the processor: that is no other thread of this one."""
+
+    def shared() -> Pulse:
+        now = pulse()
+        return evolve(now, computed=now.computed / 2, queued=now.queued + now.computed / 2)
+
+    monkeypatch.setattr("labkit.bench._watch.pulse", shared)
+    late = Watch()
+    with watch()._lock:  # the other watch sees nothing of it
+        run(sum, range(60_000_000)).wait(timeout=20)
+        settle()
+        late.settle()
+    (stall,) = late.drain()
+    assert stall.in_c and stall.over
 
 
 def test_other_threads_that_keep_the_interpreter_are_not_the_calls_fault() -> None:
