@@ -25,11 +25,13 @@ LOOKS = 3  # at least, before anybody is blamed for waiting
 class Looks:
     """The looks at one call, which began at `since` (0.0: none is made). Not for several threads.
 
-    `lasted` are the seconds that are its own doing; `place` the reader's line seen last.
+    With `many` it is not one call, but all of a turn. `lasted` are the seconds that are its
+    own doing; `place` the reader's line seen last.
     """
 
-    def __init__(self, since: float) -> None:
+    def __init__(self, since: float, many: bool = False) -> None:
         self.since = since
+        self.many = many
         self.seen = 0
         self.lasted = 0.0
         self.place: Where | None = None
@@ -59,16 +61,19 @@ class Looks:
         # nobody but the call ran for so long: it keeps the interpreter, as only C code can
         self._alone |= step.computed > 5 * BUSY and step.alone
 
+    @property
+    def left(self) -> float:
+        """Seconds of its own doing until it takes too long: sooner in the reader's code."""
+        return (LIMIT if self._readers == self.seen else NOBODYS) - self.lasted
+
     def blames(self) -> bool:
         """Whether it took too long, and that is the reader's own doing."""
-        if self.lasted < (LIMIT if self._readers == self.seen else NOBODYS):
-            return False
-        return self.seen >= LOOKS or self._computed >= LIMIT
+        return self.left <= 0 and (self.seen >= LOOKS or self._computed >= LIMIT)
 
     @property
     def in_c(self) -> bool:
         """Whether the thread is in a call into C: at the same instruction without ever running."""
-        return self._same >= 2 or self._alone
+        return not self.many and (self._same >= 2 or self._alone)
 
     def waiting(self) -> tuple[str, ...]:
         """Who has said something, during any of the looks, that nobody has read."""

@@ -22,6 +22,7 @@ from ._watch import watch
 
 PATIENCE = 0.2  # seconds in which a reactor that turns answers
 GENTLE = 3  # tries with an Exception, before one that an except Exception lets through
+FEW = 3  # calls that are seen one after the other, before it is said that there are many
 PAUSE, BRISK = 0.1, 0.01  # seconds between two tries, and later, when it was caught each time
 
 
@@ -55,7 +56,8 @@ class Rescue:
     the reader's line it stood in, `lane` for whom. `in_c`: it is in a call into C,
     which nothing can break off; the exception waits there for its return. `tries`
     counts the exceptions that were sent; where they were not enough and `in_c` is
-    False, the code catches even what is no Exception.
+    False, the code catches even what is no Exception. None is sent while many short
+    calls follow each other in one turn: each would have to be ended.
     """
 
     needed: bool
@@ -109,6 +111,7 @@ class _Attempt:
         self._where: Where | None = None
         self._lane = ""
         self._tries = 0
+        self._calls = 0
         self._before = _Struck.count
 
     def go(self, until: float) -> Rescue:
@@ -125,7 +128,7 @@ class _Attempt:
         source = (
             linecache.getline(self._where.file, self._where.line).strip() if self._where else ""
         )
-        in_c = not freed and not struck
+        in_c = not freed and not struck and self._calls < FEW
         return Rescue(True, freed, self._where, source, self._lane, in_c, self._tries)
 
     def _strike(self) -> None:
@@ -135,6 +138,7 @@ class _Attempt:
         if since and since == self._since and self._where is None:
             self._where, self._lane = place, turning.whose()
         if not since or since != self._since or place is None:
+            self._calls += bool(since and since != self._since)
             self._since = since  # another call by now: it gets its time too
             return
         ident = threadable.ioThread or 0

@@ -10,6 +10,7 @@ fails when that changes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any, Protocol
 
 from twisted.internet import task
@@ -104,6 +105,22 @@ def turning(reactor: Any, turns: Turns, ahead: Callable[[], None]) -> bool:
 
     reactor.runUntilCurrent = run_until_current
     return looped
+
+
+def stage(reactor: Any, frame: FrameType | None) -> int | None:
+    """Where a reactor's main loop is: None while it waits, 1 at the events of sockets, else 0.
+
+    The calls that are due follow the events without a wait between them, though the
+    count of turns changes there.
+    """
+    waits = reactor.doIteration.__code__
+    if frame is None or frame.f_code is waits:
+        return None
+    while frame is not None:
+        if frame.f_code is waits:
+            return 1
+        frame = frame.f_back
+    return 0
 
 
 def _due(heap: list[Any], until: float, at: int = 0) -> Iterator[Any]:

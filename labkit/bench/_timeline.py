@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from attrs import evolve
+
 from labkit.errors import LabError
 from labkit.turns import Ran, Timeline
 
@@ -36,7 +38,9 @@ def told(turning: Turning) -> Timeline:
     """The notes of a reactor as a timeline."""
     notes = list(turning.ring)
     left = max(0, turning.count - len(notes))
-    return Timeline(_Telling(turning, notes).ran(), tuple(turning.stalls), left)
+    start = notes[0][3] if notes else 0.0
+    stalls = tuple(evolve(s, began=s.began and s.began - start) for s in list(turning.stalls))
+    return Timeline(_Telling(turning, notes).ran(), stalls, left)
 
 
 class _Telling:

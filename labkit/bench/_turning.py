@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from time import perf_counter
+from types import FrameType
 from typing import Any
 
 from labkit._frames import Where
@@ -200,6 +201,18 @@ class Turning:
         now = self.now
         return lane_of(now.subject if isinstance(now, Call) else self.tape or subject_of(now))
 
+    def turn_of(self, frame: FrameType | None) -> int | None:
+        """The number of the turn, from one wait for news to the next, that its thread is in.
+
+        None while it waits, and for a reactor without a main loop of its own.
+        """
+        stage = _seam.stage(self._reactor, frame) if self.looped else None
+        return None if stage is None else self.turn + stage
+
+    def notes_of(self, number: int) -> list[Note]:
+        """What is noted of a turn so far: the events, then the calls that were due."""
+        return [n for n in list(self.ring) if n[0] + (n[1] not in _CALLS) == number]
+
     def ready(self) -> Iterator[Any]:
         """The sockets that have something to be read; asked without reading it."""
         poller, known = select.poll(), {}
@@ -230,6 +243,7 @@ def _has_waited(reader: Any) -> bool:
 
 
 _TIMERS, _THREADS = Subject(TIMERS), Subject(THREADS)
+_CALLS = (_TIMERS, _THREADS)
 
 
 def _taped(port: Any) -> Any:

@@ -20,6 +20,7 @@ from twisted.python import threadable
 from labkit._frames import Where, is_readers
 from labkit.turns import Stall
 
+from ._crowd import CROWD, Crowd
 from ._looks import BUSY, LIMIT, Looks, came_during
 from ._naming import name_of, note_place
 from ._pulse import Pulse, pulse
@@ -37,7 +38,7 @@ class Watch:
     """Looks at one reactor. `drain` and `now` may be called in any thread."""
 
     def __init__(self) -> None:
-        self.now: Stall | None = None
+        self._call: Stall | None = None
         self._past: deque[Stall] = deque(maxlen=KEPT)
         self._untold: deque[tuple[Stall, tuple[Listener, ...]]] = deque(maxlen=KEPT)
         self._listeners: list[Listener] = []
@@ -45,6 +46,12 @@ class Watch:
         self._news = threading.Event()
         self._last = pulse()
         self._looks = Looks(0.0)
+        self._crowd = Crowd()
+
+    @property
+    def now(self) -> Stall | None:
+        """The stall that goes on at this moment."""
+        return self._call or self._crowd.told
 
     def start(self) -> None:
         """Begin to look."""
@@ -72,7 +79,7 @@ class Watch:
     def settle(self) -> None:
         """Note the end of a stall that has just ended, without waiting for the next look."""
         with self._lock:
-            if turning.finished or turning.since != self._looks.since:
+            if turning.finished or turning.since != self._looks.since or self._crowd.looks.seen:
                 self._look()
         if self._untold:
             self._news.set()
@@ -92,50 +99,62 @@ class Watch:
 
     def _pause(self) -> float:
         """Seconds until the next look: soon enough for the limit, and no sooner."""
-        looks = self._looks
-        if not looks.seen or self.now is not None:
+        seen = [looks for looks in (self._looks, self._crowd.looks) if looks.seen]
+        if not seen or self.now is not None:
             return IDLE
-        return min(BUSY, max(LIMIT - looks.lasted, 0.0) + 0.002)
+        return min(BUSY, *(max(looks.left, 0.0) + 0.002 for looks in seen))
 
     def _look(self) -> None:
-        at = pulse()
-        step, self._last = at.since(self._last), at
+        before, at = self._last, pulse()
+        step, self._last = at.since(before), at
         since = turning.since
         if since != self._looks.since or turning.finished:
             self._end(step)
         if since != self._looks.since:
-            if self.now is not None:  # its end was not noted
-                self._over(evolve(self.now, rescued=self._looks.rescued, over=True))
-            self._looks, self.now = Looks(since), None
+            if self._call is not None:  # its end was not noted
+                self._over(evolve(self._call, rescued=self._looks.rescued, over=True))
+            self._looks, self._call = Looks(since), None
         frame = sys._current_frames().get(threadable.ioThread or 0)
-        # a look at another call than was asked for is none
-        if since and at.at - since > YOUNG and frame is not None and turning.since == since:
+        if since and turning.since != since:  # over by now: a look at another call is none
+            self._last = before
+            return
+        if since and at.at - since > YOUNG and frame is not None:
             self._looks.add(frame, step, at.at - since)
             self._judge(frame)
+        self._look_at_turn(frame, step, at.at)
 
     def _judge(self, frame: FrameType) -> None:
         looks = self._looks
-        if self.now is not None:
-            self._go_on(self.now)
+        if self._call is not None:
+            self._call = self._later(self._call, looks)
         elif looks.blames():
-            self.now = self._stall(*_running(frame), looks.place)
-            self._tell(self.now)
+            self._call = _stall(*_running(frame), looks, waiting=True)
+            self._tell(self._call)
+        if self._call is not None:
+            self._crowd.forget(self._last.at)
 
-    def _stall(self, lane: str, what: str, place: Where | None) -> Stall:
-        looks = self._looks
-        if place is not None:
-            turning.places[looks.since] = place
-        return Stall(
-            lane, what, looks.lasted, place, _source(place), looks.waiting(), looks.in_c, over=False
-        )
+    def _look_at_turn(self, frame: FrameType | None, step: Pulse, at: float) -> None:
+        crowd = self._crowd
+        if crowd.gone(frame):
+            seconds = crowd.end(step)
+            if seconds:
+                stall = crowd.told or _stall(crowd.lane(), CROWD, crowd.looks)
+                self._over_by(stall, crowd.looks, seconds)
+            crowd.begin(frame, at)
+        crowd.add(frame, step, at)
+        if crowd.told is not None:
+            crowd.told = self._later(crowd.told, crowd.looks)
+        elif self._call is None and crowd.blames(self._looks):
+            crowd.told = _stall(crowd.lane(), CROWD, crowd.looks, waiting=True)
+            self._tell(crowd.told)
 
-    def _go_on(self, stall: Stall) -> None:
-        looks = self._looks
-        waited = looks.waiting()
-        self.now = evolve(stall, seconds=looks.lasted, in_c=looks.in_c, waited=waited)
+    def _later(self, stall: Stall, looks: Looks) -> Stall:
+        """The same stall by now; told once more when it lasts."""
+        stall = evolve(stall, seconds=looks.lasted, in_c=looks.in_c, waited=looks.waiting())
         if looks.lasted > LATE and not looks.told_late:
             looks.told_late = True
-            self._tell(self.now)
+            self._tell(stall)
+        return stall
 
     def _tell(self, stall: Stall) -> None:
         self._untold.append((stall, tuple(self._listeners)))
@@ -151,32 +170,43 @@ class Watch:
                 # it let no other thread run, the watch's neither, until it was over
                 lane, what, place = note_place(note[1], note[2])
                 waited = came_during(note[3])
-                self._over(Stall(lane, what, seconds, place, _source(place), waited, in_c=True))
+                told = _source(place), waited, True
+                self._over(Stall(lane, what, seconds, place, *told, began=note[3]))
 
     def _end_of(self, note: Note, step: Pulse) -> None:
         """The end of a call that was looked at, noticed or not."""
         looks, seconds = self._looks, note[4] - note[3]
-        stall, self.now = self.now, None
+        stall, self._call = self._call, None
         if stall is None:
             looks.count(step, max(0.0, seconds - looks.lasted))  # since the last look, if any
             if seconds < LIMIT or not looks.blames():
                 return
             lane, what, place = note_place(note[1], note[2])
-            stall = self._stall(lane, what, looks.place or place)
-        self._over(
-            evolve(
-                stall,
-                seconds=seconds,
-                waited=came_during(looks.since),
-                rescued=looks.rescued,
-                over=True,
-            )
-        )
+            stall = _stall(lane, what, looks, place)
+        self._over_by(stall, looks, seconds)
+
+    def _over_by(self, stall: Stall, looks: Looks, seconds: float) -> None:
+        waited, rescued = came_during(looks.since), looks.rescued
+        self._over(evolve(stall, seconds=seconds, waited=waited, rescued=rescued, over=True))
 
     def _over(self, stall: Stall) -> None:
+        self._crowd.forget(self._last.at)
         self._past.append(stall)
         turning.stalls.append(stall)
         self._tell(stall)
+
+
+def _stall(
+    lane: str, what: str, looks: Looks, place: Where | None = None, waiting: bool = False
+) -> Stall:
+    """What was looked at, as a stall; `place` where no line was seen, `waiting` while it lasts."""
+    place = looks.place or place
+    if place is not None:
+        turning.places[looks.since] = place
+    waited = looks.waiting() if waiting else came_during(looks.since)
+    told = _source(place), waited, looks.in_c
+    seen = Stall(lane, what, looks.lasted, place, *told, over=False)
+    return evolve(seen, many=looks.many, began=looks.since)
 
 
 def _source(place: Where | None) -> str:

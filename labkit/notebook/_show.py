@@ -201,6 +201,15 @@ def of_travel(trip: Travel) -> Picture:
     return picture(trip.schedule)
 
 
+def _why(done: Rescue) -> str:
+    """Why a rescue did not free the reactor, and what is left to do."""
+    if done.in_c:
+        return "That is a call into C, which nothing can break off: wait for its end, or restart."
+    if done.tries:
+        return "It catches every exception that would end it: menu Kernel, Restart."
+    return "Many short calls follow each other in one turn: wait for the last, or restart."
+
+
 @view.register
 def of_rescue(done: Rescue) -> Picture:
     """What came of a rescue: the line it stood in, and who was let go."""
@@ -208,7 +217,6 @@ def of_rescue(done: Rescue) -> Picture:
         return view_of("The reactor turns: nobody needs a rescue", edge=colours.GOOD)
     place = "".join(map(str, of_where(done.where))) if done.where else "none of your lines"
     if not done.freed:
-        why = "That is a call into C, which nothing can break off: wait for its end, or restart."
-        return view_of("The reactor still stands", f"  {place}\n  {why}", edge=colours.ALARM)
+        return view_of("The reactor still stands", f"  {place}\n  {_why(done)}", edge=colours.ALARM)
     cost = f"Of {done.lane} that call was ended; all others go on." if done.lane else ""
     return view_of("The reactor turns again", f"  It stood in {place}\n  {cost}", edge=colours.GOOD)

@@ -21,6 +21,9 @@ from ._traces import of_where
 LATE = 5.0  # seconds from which help is offered
 
 _INSTEAD = "Instead: deferLater to wait, deferToThread for work that takes long."
+_SPREAD = "Instead: spread them over several turns, with task.cooperate for instance."
+_MANY = "Many calls follow each other in one turn. Until the last is done nobody is served."
+_WERE_MANY = "No single call was long: many followed each other in one turn."
 _STANDS = "Until that line is done nothing else happens there."
 _FREE = "rescue() frees it: press Stop if a cell runs, then call it in a cell."
 _IN_C = "It is inside a call that nothing can break off; menu Kernel, Restart, if it lasts."
@@ -55,7 +58,7 @@ def _meanwhile(stall: Stall) -> tuple[str, ...]:
 def _end(stall: Stall) -> tuple[str, ...]:
     if stall.rescued:
         return (f"The lab ended it{_cost(stall)}.",)
-    return (_INSTEAD,)
+    return (_WERE_MANY, _SPREAD) if stall.many else (_INSTEAD,)
 
 
 def _cost(stall: Stall) -> str:
@@ -69,6 +72,8 @@ def _by_whom(stall: Stall) -> str:
 
 
 def _still(stall: Stall) -> tuple[str, ...]:
+    if stall.many:
+        return (_MANY,)
     return (_STANDS, _IN_C if stall.in_c else _FREE)
 
 

@@ -33,6 +33,10 @@ def watches() -> Iterator[Figure]:
     noticed = [_noticed() for _ in range(STALLS)]
     yield Figure("a stall is noticed after, median", statistics.median(noticed), 0.25, "s")
     yield Figure("a stall is noticed after, worst of 20", max(noticed), 0.25, "s")
+    noticed = [_noticed(calls=200, each=0.01) for _ in range(STALLS)]
+    told = "a turn of many short calls is noticed after"
+    yield Figure(f"{told}, median", statistics.median(noticed), 0.25, "s")
+    yield Figure(f"{told}, worst of 20", max(noticed), 0.25, "s")
     freed = [_freed() for _ in range(RESCUES)]
     yield Figure("rescue of a callback that spins, median", statistics.median(freed), 1.0, "s")
     yield Figure("rescue of a callback that spins, worst of 10", max(freed), 2.0, "s")
@@ -42,8 +46,8 @@ def watches() -> Iterator[Figure]:
     yield Figure("of that the bench's own", (bench - crochet) * 100, 0.5, "%")
 
 
-def _noticed() -> float:
-    """Seconds from the begin of a call that waits too long until a listener knows of it."""
+def _noticed(calls: int = 1, each: float = 2.0) -> float:
+    """Seconds from the begin of a turn whose calls wait too long until a listener knows of it."""
     from labkit.bench import settle
     from labkit.bench._reactor import reactor, start
     from labkit.bench._watch import on_stall, watch
@@ -60,15 +64,25 @@ def _noticed() -> float:
             known.set()
 
     on_stall(listen)
-    code = compile(_STAND, "<string>", "exec")  # a reader's line, as the watch sees it
-    reactor.callFromThread(exec, code, {"began": began, "known": known, "time": time})
+    given: dict[str, Any] = {"began": began, "known": known, "time": time, "each": each}
+    exec(_STAND, given)  # a reader's line, as the watch sees it
+
+    def due() -> None:
+        for _ in range(calls):
+            reactor.callLater(0, given["stand"])
+
+    reactor.callFromThread(due)
     known.wait(5)
     watch().ignore(listen)
     settle(timeout=5)
     return at[0] - began[0]
 
 
-_STAND = "began.append(time.perf_counter())\nknown.wait(2)\n"
+_STAND = """
+def stand():
+    began.append(time.perf_counter())
+    known.wait(each)
+"""
 _SPIN = "while True:\n    pass\n"
 
 

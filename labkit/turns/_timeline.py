@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from attrs import evolve, frozen
 
 from labkit._frames import Where
@@ -32,11 +34,13 @@ class Ran:
 
 @frozen
 class Stall:
-    """One call that kept the reactor from everything else.
+    """One call that kept the reactor from everything else, or many of one turn.
 
     `seconds` so far, or in all when it is `over`. `waited` are the lanes of those
     who had something to be read meanwhile. `in_c`: the thread stands in a call into
     C, such as time.sleep, which nothing can break off. `rescued`: the lab ended it.
+    `many`: none of them was long, but all together; `where` is the line seen last, `lane`
+    for whom most of them were. `began` is in perf_counter's seconds, in a timeline in its own.
     """
 
     lane: str
@@ -48,6 +52,13 @@ class Stall:
     in_c: bool = False
     over: bool = True
     rescued: bool = False
+    many: bool = False
+    began: float | None = None
+
+    @property
+    def ended(self) -> float:
+        """When it was over, as `began`; infinite while it lasts, and where that is not known."""
+        return self.began + self.seconds if self.over and self.began is not None else inf
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from attrs import evolve, frozen
@@ -68,11 +69,10 @@ class Sheet:
 
 
 def sheet(timeline: Timeline) -> Sheet:
-    """The last calls, then a stall that goes on, or that is all there is."""
+    """The last calls, and the stalls that no call stands for; last one that goes on."""
     ran, alone = timeline.ran[-CALLS:], _alone(timeline)
     lanes = _lanes(timeline, ran, alone)
-    rows = _rows(timeline, ran, lanes)
-    rows += [_of_stall(stall, _lane(stall.lane, lanes)) for stall in alone]
+    rows = _rows(timeline, ran, lanes, alone)
     for place_, row in enumerate(rows):
         for lane, before in row.waited:
             if lane != rows[before].lane:
@@ -130,12 +130,17 @@ def _lane(name: str, lanes: tuple[str, ...]) -> int:
     return lanes.index(name) if name in lanes else len(lanes) - 1
 
 
-def _rows(timeline: Timeline, ran: tuple[Ran, ...], lanes: tuple[str, ...]) -> list[Row]:
+def _rows(
+    timeline: Timeline, ran: tuple[Ran, ...], lanes: tuple[str, ...], alone: list[Stall]
+) -> list[Row]:
     """A row a call; equal short ones in a row share theirs, unless times are asked for."""
+    left = deque(sorted(alone, key=lambda stall: stall.ended))
     first, timed = len(timeline.ran) - len(ran), timeline.style == "timed"
     rows: list[Row] = []
     at: dict[int, int] = {}
     for index, call in enumerate(ran, first):
+        while left and left[0].ended <= call.began:
+            rows.append(_of_stall(left.popleft(), lanes))
         row = _row(call, lanes, timed)
         if call.behind:
             row = _behind(row, timeline.ran[call.behind[-1]], at.get(call.behind[-1]))
@@ -144,7 +149,7 @@ def _rows(timeline: Timeline, ran: tuple[Ran, ...], lanes: tuple[str, ...]) -> l
         else:
             rows.append(row)
         at[index] = len(rows) - 1
-    return rows
+    return [*rows, *(_of_stall(stall, lanes) for stall in left)]
 
 
 def _row(call: Ran, lanes: tuple[str, ...], timed: bool) -> Row:
@@ -165,8 +170,8 @@ def _alike(one: Row, other: Row) -> bool:
     return plain and (one.lane, one.what, one.whose) == (other.lane, other.what, other.whose)
 
 
-def _of_stall(stall: Stall, lane: int) -> Row:
-    return Row(lane, stall.what, stall.seconds, stall.where, over=stall.over)
+def _of_stall(stall: Stall, lanes: tuple[str, ...]) -> Row:
+    return Row(_lane(stall.lane, lanes), stall.what, stall.seconds, stall.where, over=stall.over)
 
 
 def _stall_of(row: Row, lanes: tuple[str, ...], stalls: tuple[Stall, ...]) -> Stall | None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from labkit._frames import Where
-from labkit.notebook._stalls import Live, of_stall, turns_again
+from labkit.bench._rescue import Rescue
+from labkit.notebook._show import view
+from labkit.notebook._stalls import _MANY, _SPREAD, _WERE_MANY, Live, of_stall, turns_again
 from labkit.refresh import private
 from labkit.turns import Stall
 
@@ -44,6 +46,21 @@ def test_a_stall_has_one_card_under_its_cell(kernel: Kernel) -> None:
     assert more[0] == "  cell, line 5, in Slow.dataReceived: sleep(1.2)"
     assert more[1] == "  Meanwhile harbour · client 2 waited."
     assert more[2].startswith("  Instead: deferLater to wait, deferToThread")
+    assert kernel.run("None").cards == []
+
+
+def test_many_short_calls_in_one_turn_have_one_card(kernel: Kernel) -> None:
+    """What they are, the line of one of them, and how else it goes."""
+    kernel.run("from time import sleep\ndef sip():\n    sleep(0.02)")
+    shown = kernel.run(
+        "def due():\n    for _ in range(40):\n        reactor.callLater(0, sip)\n"
+        "wait(due)\nsleep(0.1)\nwait(lambda: None)"
+    )
+    (card,) = shown.cards
+    first, place, *rest = card.splitlines()
+    assert first == "! the reactor stood still for more than 0.5 s"
+    assert place.endswith("line 3, in sip: sleep(0.02)")
+    assert rest == [f"  {line}" for line in (_WERE_MANY, _SPREAD)]
     assert kernel.run("None").cards == []
 
 
@@ -166,6 +183,20 @@ def test_help_is_offered_when_it_lasts() -> None:
     assert "nothing can break off" in of_stall(held).note
     assert "rescue()" not in of_stall(held).note
     assert time.monotonic() - at < 60
+
+
+def test_many_calls_that_last_are_no_matter_for_a_rescue() -> None:
+    """It is not offered, and says why when it is asked for."""
+    many = Stall("timers", "many calls in one turn", 5.2, over=False, many=True)
+    assert of_stall(many).note.splitlines()[-1] == _MANY
+    seen = _told(Rescue(True, where=Where("/tmp/ipykernel_1/2.py", 3, "sip")))
+    assert "The reactor still stands" in seen and "Many short calls follow each other" in seen
+    caught = _told(Rescue(True, tries=20))
+    assert "It catches every exception" in caught
+
+
+def _told(done: Rescue) -> str:
+    return view(done).text
 
 
 def test_a_stall_nobody_of_the_readers_made() -> None:
