@@ -184,6 +184,8 @@ def fired(deferred: Any, result: Any) -> None:
         if record is None:
             return
         frame = _frame(3)
+        if type(result) is Failure:
+            frame = _stack.out_of_errback(frame)
         if record.cancelled is None and record.fired is None:
             code = frame.f_code
             if code.co_name != "_inlineCallbacks" or code.co_filename != _seam.FILE:

@@ -113,6 +113,13 @@ def _words(frame: FrameType, code: CodeType, owner: int, seen: bool) -> tuple[st
     return ("your code", None) if owner == LABS and seen else None
 
 
+def out_of_errback(frame: FrameType) -> FrameType:
+    """Who called it: not the lab's own errback, which a kernel puts around Twisted's."""
+    code = frame.f_code
+    own = code.co_name == "errback" and whose(code.co_filename) == LABS
+    return frame.f_back or frame if own else frame
+
+
 def out_of_cancelling(frame: FrameType | None) -> tuple[FrameType | None, bool]:
     """The caller of the outermost cancel in a row, and whether it is addTimeout's timer."""
     while frame is not None and frame.f_code.co_filename == _seam.FILE:

@@ -33,6 +33,19 @@ from labkit import trace, tracing
 from labkit.deferreds import Chain, History, Link, Shown
 from labkit.deferreds._record import Record
 from labkit.errors import LabError
+from labkit.notebook import _losses
+
+_PLAIN = Deferred.errback
+
+
+@pytest.fixture(params=["plain", "kernel"], autouse=True)
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script, and a kernel, in which errback remembers the reader's line."""
+    monkeypatch.setattr(Deferred, "errback", _PLAIN)
+    monkeypatch.setattr(_losses, "_installed", [])
+    if request.param == "kernel":
+        _losses.remember_lines()
+        assert Deferred.errback is not _PLAIN
 
 
 def more(value: int) -> int:
@@ -377,6 +390,23 @@ def test_each_await_is_a_station() -> None:
     ]
     assert chain.fired and chain.fired.how == "end of coroutine"
     assert chain.holds and chain.holds.text == "7"
+
+
+def test_what_a_coroutine_raises_fires_it_by_its_end() -> None:
+    """Not by a line of the reader's; and an errback in the reader's line is that line's."""
+
+    async def itself() -> None:
+        raise KeyError("mine")
+
+    with tracing() as seen:
+        Deferred.fromCoroutine(itself()).addErrback(mend)
+        d: Deferred[int] = Deferred()
+        d.addErrback(mend)
+        d.errback(ValueError("by hand"))
+    by_end, by_hand = (c.fired for c in seen.history)
+    assert by_end and (by_end.how, by_end.by) == ("end of coroutine", None)
+    assert by_hand and by_hand.how == "errback"
+    assert by_hand.by and by_hand.by.file == __file__
 
 
 def test_a_coroutine_that_lets_it_through_has_raised() -> None:
