@@ -6,13 +6,13 @@ long call does. They are looked at as if they were one.
 
 from __future__ import annotations
 
+from collections import Counter
 from math import nextafter
 from types import FrameType
 
 from labkit.turns import Stall
 
 from ._looks import LIMIT, Looks
-from ._naming import lane_of
 from ._pulse import Pulse
 from ._turning import Note, turning
 
@@ -28,6 +28,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self.looks = Looks(0.0, many=True)
+        self._lanes: Counter[str] = Counter()
         self.told: Stall | None = None
         self._turn: int | None = None
 
@@ -38,6 +39,7 @@ class Crowd:
     def begin(self, frame: FrameType | None, at: float) -> None:
         """Look at another turn from now on: the one that its thread is in."""
         self._turn, self.told = turning.turn_of(frame), None
+        self._lanes.clear()
         first = min((note[3] for note in self._notes()), default=turning.since or at)
         # a moment earlier: what is kept by the begin of the first call is that call's own
         self.looks = Looks(nextafter(first, 0.0), many=True)
@@ -46,6 +48,7 @@ class Crowd:
         """One more look at it."""
         if self._turn is not None and frame is not None:
             self.looks.add(frame, step, at - self.looks.since)
+            self._lanes[turning.whose()] += 1
 
     def blames(self, call: Looks) -> bool:
         """Whether they took too long, and it is not the present call alone that did."""
@@ -58,21 +61,18 @@ class Crowd:
     def end(self, step: Pulse) -> float:
         """Count what was not looked at, now that it is over; its seconds, if it was a stall."""
         looks, notes = self.looks, self._notes()
-        if not looks.seen or not notes:
+        if not looks.seen:
             return 0.0
-        lasted = max(note[4] for note in notes) - looks.since
-        looks.count(step, max(0.0, lasted - looks.lasted))
-        longest = max(note[4] - note[3] for note in notes)
+        ended = max((note[4] for note in notes), default=0.0)
+        lasted = max(looks.lasted, ended - looks.since)  # not each call is noted
+        looks.count(step, lasted - looks.lasted)
+        longest = max((note[4] - note[3] for note in notes), default=0.0)
         crowded = lasted >= LIMIT and longest < ALONE * lasted and looks.blames()
         return lasted if self.told is not None or crowded else 0.0
 
     def lane(self) -> str:
-        """For whom most of the time was."""
-        taken: dict[str, float] = {}
-        for note in self._notes():
-            lane = lane_of(note[1])
-            taken[lane] = taken.get(lane, 0.0) + note[4] - note[3]
-        return max(taken, key=taken.__getitem__, default="")
+        """For whom most of the calls that were seen ran."""
+        return max(self._lanes, key=self._lanes.__getitem__, default="")
 
     def _notes(self) -> list[Note]:
         return [] if self._turn is None else turning.notes_of(self._turn)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -188,6 +190,32 @@ def test_a_listener_hears_of_it_while_it_lasts_and_when_it_is_over() -> None:
     assert heard == [(True, False), (True, True)]
 
 
+def test_calls_that_are_not_noted_have_an_end_too() -> None:
+    """The reader's code, run by what hides it: seen while it lasts, in no note of a call."""
+    heard: list[tuple[str, bool]] = []
+
+    def listen(stall: Stall) -> None:
+        heard.append((stall.lane, stall.over))
+
+    code = compile("sip()", "<string>", "exec")
+
+    def due() -> None:
+        for _ in range(2 * ENOUGH):
+            reactor.callLater(0, exec, code, {"sip": sip})  # type: ignore[attr-defined]
+
+    on_stall(listen)
+    try:
+        reactor.callFromThread(due)  # type: ignore[attr-defined]
+        settle(timeout=10)
+        settle(timeout=10)
+        (stall,) = drain_stalls()
+        time.sleep(0.15)
+    finally:
+        watch().ignore(listen)
+    assert stall.many and stall.over and stall_now() is None
+    assert heard == [("timers", False), ("timers", True)]
+
+
 def test_its_picture_has_one_row_for_the_turn() -> None:
     """After the calls that it was, before what came later."""
     turning.clear()
@@ -207,3 +235,43 @@ def test_a_rescue_says_that_there_are_many() -> None:
     time.sleep(3 * SHORT)
     done = rescue(within=0.5)
     assert (done.needed, done.freed, done.in_c, done.tries) == (True, False, False, 0)
+
+
+PROGRAM = f"""
+from twisted.internet import {{install}}
+{{install}}.install()
+import time
+from twisted.internet import reactor
+from labkit.bench import settle, start
+from labkit.bench._watch import drain_stalls
+
+def sip():
+    time.sleep({SHORT})
+
+def due():
+    for _ in range({ENOUGH}):
+        reactor.callLater(0, sip)
+
+start()
+reactor.callFromThread(due)
+settle(timeout=10)
+settle(timeout=10)
+print([(stall.many, stall.lane) for stall in drain_stalls()])
+"""
+
+
+@pytest.mark.parametrize(
+    ("install", "told"),
+    [
+        ("selectreactor", [(True, "timers")]),
+        ("pollreactor", [(True, "timers")]),
+        ("asyncioreactor", []),  # its loop is asyncio's: there is no turn to see
+    ],
+)
+def test_other_reactors_have_turns_too(install: str, told: list[tuple[bool, str]]) -> None:
+    """But for the one whose loop is not Twisted's."""
+    program = PROGRAM.format(install=install)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout.strip(), done.returncode) == (str(told), 0), done.stderr
