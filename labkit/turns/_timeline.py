@@ -39,7 +39,7 @@ class Stall:
     `seconds` so far, or in all when it is `over`. `waited` are the lanes of those
     who had something to be read meanwhile. `in_c`: the thread stands in a call into
     C, such as time.sleep, which nothing can break off. `rescued`: the lab ended it.
-    `many`: none of them was long, but all together; `where` is the line seen last, `lane`
+    `many`: none of them alone, but all together; `where` is the line seen last, `lane`
     for whom most of them were. `began` is in perf_counter's seconds, in a timeline in its own.
     """
 

@@ -223,8 +223,11 @@ def test_its_picture_has_one_row_for_the_turn() -> None:
     drain_stalls()
     plan(compute, 1)
     lines = picture(timeline()).text.splitlines()
-    told = [f"sip ×{ENOUGH}", CROWD, "compute"]
-    (calls,), (row,), (after,) = ([n for n, line in enumerate(lines) if t in line] for t in told)
+    # on a loaded machine one of them takes long and has a row of its own
+    *_, calls = (n for n, line in enumerate(lines) if "sip" in line)
+    (row,), (after,) = (
+        [n for n, line in enumerate(lines) if t in line] for t in (CROWD, "compute")
+    )
     assert calls < row < after
     assert "time.sleep(SHORT)" in lines[row] and "more than 0.25 s" in lines[row]
 
